@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Starts the command line on a Node that runs TypeScript: this one, or the one that `npm ci` brought.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../router/main.ts', import.meta.url))
+if (process.features.typescript) {
+  enableCompileCache() // compiled and stripped once: later starts load no compiler
+  await import(main)
+} else {
+  const own = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+  if (!existsSync(own)) {
+    console.error(`Headgate needs Node 22.18 or newer; this is ${process.version}. Run \`npm ci\` in its folder, or install a newer Node.`)
+    process.exit(1)
+  }
+  const child = spawn(own, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code) => process.exit(code ?? 1))
+}

@@ -1,0 +1,176 @@
+/** Shapes of the admin API as the panel reads them. The router's `http/` and `control/` folders build exactly these. */
+
+export type Lane = 'local' | 'remote'
+export type Lock = Lane | null
+export type PresetName = 'local-only' | 'prefer-local' | 'balanced' | 'prefer-remote' | 'remote-only' | 'custom'
+
+/** What a person sets. `remote_share` is 0–1. */
+export interface SplitSetting {
+  readonly remote_share: number
+  readonly fallback: boolean
+  readonly lock: Lock
+}
+
+/** `GET /admin/split`. */
+export interface SplitView extends SplitSetting {
+  readonly preset: PresetName
+  /** `override`, `routing.yaml:3`, `default`, `weights`. */
+  readonly source: string
+  readonly unit?: 'session' | 'request'
+  readonly base: Partial<SplitSetting> & { readonly remote_share: number; readonly source: string }
+  readonly actual: SplitActual
+  readonly lanes: Readonly<Record<Lane, { readonly deployments: number }>>
+}
+
+/** The last sessions as they really went. */
+export interface SplitActual {
+  readonly sessions: number
+  readonly remote: number
+  readonly tokens: Readonly<Record<Lane, number>>
+  /** Of all those sessions; `remote_reasons` of the remote ones among them. */
+  readonly reasons: Readonly<Record<string, number>>
+  readonly remote_reasons?: Readonly<Record<string, number>>
+}
+
+export type DeploymentState = 'healthy' | 'out' | 'on-trial' | 'ramping' | 'limited' | 'disabled' | 'not-loaded' | 'loading' | 'unknown'
+
+export interface DeploymentView {
+  readonly name: string
+  readonly model: string
+  readonly provider: string
+  readonly lane: Lane
+  readonly state: DeploymentState
+  /** In words: `6/10 failed since 10:02:11`. */
+  readonly detail: string | null
+  readonly in_flight: number
+  readonly first_output_ms: number | null
+  readonly loaded: boolean | null
+  readonly memory_bytes: number | null
+  readonly tokens_per_s: number | null
+  /** A model for a first try only. */
+  readonly very_small: boolean
+}
+
+export interface DownloadView {
+  readonly model?: string
+  readonly state: 'checking' | 'downloading' | 'verifying' | 'ready' | 'failed' | 'off'
+  readonly received_bytes: number
+  readonly total_bytes: number
+  readonly detail: string | null
+}
+
+export interface LaneToday {
+  readonly requests: number
+  readonly input_tokens: number
+  readonly output_tokens: number
+  /** Null where no price is known. */
+  readonly cost_usd: number | null
+}
+
+export interface Problem {
+  readonly level: 'warn' | 'error'
+  readonly message: string
+  readonly how_to_fix: string | null
+}
+
+/** `GET /admin/overview`. */
+export interface Overview {
+  readonly url: string
+  readonly version: string
+  readonly started_at: string
+  readonly paused: boolean
+  readonly split: SplitView
+  readonly today: { readonly local: LaneToday; readonly remote: LaneToday & { readonly bytes_sent: number } }
+  /** 60 minutes each, oldest first. */
+  readonly per_minute: Readonly<Record<Lane, readonly number[]>>
+  readonly deployments: readonly DeploymentView[]
+  readonly download: DownloadView | null
+  readonly engine: { readonly build: string | null; readonly gpu: string | false | null }
+  readonly problems: readonly Problem[]
+}
+
+export interface RequestError {
+  readonly code: string | null
+  readonly message: string | null
+}
+
+/** A row of `GET /admin/requests`; while the request runs, what is not known yet is null. */
+export interface RequestRow {
+  readonly id: string
+  readonly at: string
+  readonly tool: string
+  readonly dialect: string
+  readonly model: string | null
+  readonly deployment: string | null
+  readonly lane: Lane | null
+  readonly reason: string | null
+  readonly status: number | null
+  readonly attempts: number
+  readonly first_output_ms: number | null
+  readonly duration_ms: number | null
+  readonly usage: { readonly input: number | null; readonly cached?: number | null; readonly output: number | null; readonly source?: string } | null
+  readonly cost_usd: number | null
+  readonly stream: boolean
+  readonly error?: RequestError | null
+}
+
+export interface PlanStepView {
+  readonly deployment: string
+  readonly provider: string
+  readonly lane: Lane
+  readonly model: string
+  readonly reason: string
+  readonly detail: string | null
+  readonly score: number | null
+}
+
+export interface ExclusionView {
+  readonly deployment: string
+  readonly lane: Lane
+  readonly reason: string
+  readonly detail: string | null
+}
+
+export interface PlanView {
+  readonly model: string
+  readonly route: { readonly kind: string; readonly rule: string; readonly source: string }
+  readonly draw: { readonly lane: Lane; readonly reason: string; readonly remote_share: number; readonly source?: string } | null
+  readonly plan: readonly PlanStepView[]
+  readonly excluded: readonly ExclusionView[]
+  readonly refusal?: { readonly message: string; readonly reason?: string; readonly how_to_fix?: string | null } | null
+}
+
+export interface AttemptView {
+  readonly index: number
+  readonly deployment: string
+  readonly provider: string
+  readonly lane: Lane
+  readonly outcome: 'answered' | 'failed' | 'aborted'
+  readonly kind: string | null
+  readonly code: string | null
+  readonly message: string | null
+  readonly status: number | null
+  /** ms from the request's start, as is `first_output_ms`. */
+  readonly started_ms: number
+  readonly first_output_ms: number | null
+  /** ms that the attempt took. */
+  readonly ms: number
+}
+
+/** `GET /admin/requests/{id}`. */
+export interface RequestDetail extends RequestRow {
+  readonly plan: PlanView | null
+  /** The tries themselves; the row has only their number. */
+  readonly tries: readonly AttemptView[]
+}
+
+/** One event of `GET /admin/events`; `type` is the event's name. */
+export type AdminEvent = { readonly at: string } & (
+  | { readonly type: 'request' | 'request-ended'; readonly request: RequestRow }
+  | { readonly type: 'deployment'; readonly deployment: DeploymentView }
+  | { readonly type: 'split'; readonly split: SplitView; readonly by?: string }
+  | { readonly type: 'config'; readonly ok: boolean; readonly error?: unknown }
+  | ({ readonly type: 'download' } & Partial<DownloadView>)
+  | { readonly type: 'engine' }
+  | { readonly type: 'log' }
+)

@@ -1,0 +1,45 @@
+/** The sidebar: the pages there are, and in its foot what runs where. */
+import { Gauge } from 'lucide-react'
+import { BrandMark } from '../parts/brand-mark.tsx'
+import { usePanel } from '../state/store.ts'
+import { strings } from '../strings.ts'
+
+export function Sidebar() {
+  return (
+    <aside className="sidebar">
+      <div className="brand">
+        <BrandMark />
+        <span className="wide-only">{strings.product}</span>
+      </div>
+      <nav className="nav" aria-label={strings.shell.pages}>
+        <a href="#page" aria-current="page" title={strings.shell.overview}>
+          <Gauge className="icon" size={15} strokeWidth={1.75} aria-hidden />
+          <span>{strings.shell.overview}</span>
+        </a>
+      </nav>
+      <Foot />
+    </aside>
+  )
+}
+
+function Foot() {
+  const overview = usePanel((state) => state.overview)
+  const connection = usePanel((state) => state.connection)
+  if (!overview) return null
+  const { engine, version, paused, today, split } = overview
+  const gpu = engine.gpu === false ? strings.shell.cpuOnly : engine.gpu
+  const facts = [version, engine.build && `llama.cpp ${engine.build}`, engine.build && gpu].filter(Boolean).join(' · ')
+  const state = connection !== 'live' ? strings.shell.notReached : paused ? strings.shell.paused : strings.shell.running
+  const dot = connection !== 'live' ? 'out' : paused ? 'limited' : 'healthy'
+  return (
+    <div className="foot" title={`${state}, ${location.host}, ${facts}`}>
+      <div className="row">
+        <span className={`dot ${dot}`} aria-hidden="true" />
+        <b>{state}</b>
+      </div>
+      <div className="mono wide-only">{location.host}</div>
+      <div className="wide-only">{facts}</div>
+      {split.lock === 'local' && today.remote.bytes_sent === 0 && <div className="wide-only">{strings.shell.nothingSent}</div>}
+    </div>
+  )
+}

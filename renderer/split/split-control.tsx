@@ -1,0 +1,214 @@
+/** The split control: presets, the gate with its two figures, number field, Fallback and Lock, and the words for what is impossible. */
+import { ArrowRight, Info, Lock, RotateCcw, TriangleAlert } from 'lucide-react'
+import { type KeyboardEvent, useState } from 'react'
+import { Button } from 'react-aria-components/Button'
+import { Input, NumberField } from 'react-aria-components/NumberField'
+import type { Lane, SplitSetting } from '../api/types.ts'
+import { LaneIcon } from '../parts/lane-name.tsx'
+import { onlyLane, percentOf, presetOf, presets, settingOf } from '../state/presets.ts'
+import { changeSplit, resetToBase } from '../state/split-changes.ts'
+import { announce, usePanel } from '../state/store.ts'
+import { strings } from '../strings.ts'
+import { EndQuestion, rememberAsked, wasAsked } from './end-question.tsx'
+import { FallbackAndLock } from './fallback-and-lock.tsx'
+import { Gate } from './gate.tsx'
+import { type Draft, useGateDraft } from './gate-draft.ts'
+import { PresetChoice } from './preset-choice.tsx'
+
+const words = strings.split
+
+export function SplitControl() {
+  const split = usePanel((state) => state.split)
+  const wanted = usePanel((state) => state.wanted)
+  const problem = usePanel((state) => state.problem)
+  const sentToday = usePanel((state) => state.overview?.today.remote.bytes_sent ?? 0)
+  const providers = usePanel(
+    (state) => new Set(state.overview?.deployments.filter(({ lane }) => lane === 'remote').map(({ provider }) => provider)).size,
+  )
+  const [asking, setAsking] = useState<Lane | null>(null)
+
+  const setting = wanted ?? (split ? settingOf(split) : presets['prefer-local'])
+  const set = percentOf(setting.remote_share)
+  const only = split ? onlyLane(setting, split.lanes) : null
+  const change = (next: SplitSetting) => {
+    setAsking(null)
+    changeSplit(next)
+  }
+  const commit = (value: number) => {
+    change({ ...setting, remote_share: value / 100 })
+    const end: Lane | null = value === 0 ? 'local' : value === 100 ? 'remote' : null
+    if (end === null || wasAsked(end)) return
+    rememberAsked(end)
+    setAsking(end)
+    announce(words.endQuestion[end].title)
+  }
+  const { draft, track } = useGateDraft({ value: set, isDisabled: only !== null, onCommit: commit })
+  if (!split) return null
+
+  const shown = only ? (only.lane === 'local' ? 0 : 100) : (draft?.value ?? set)
+  const actual = split.actual.sessions > 0 ? Math.round((split.actual.remote / split.actual.sessions) * 100) : null
+  const missing: Lane | null = only?.because === 'missing' ? (only.lane === 'local' ? 'remote' : 'local') : null
+  const lockWords = only && (missing ? words.laneMissing[missing] : words.lockedTo[only.lane])
+  const ghost = draft
+    ? { value: set, text: words.now(set) }
+    : only
+      ? { value: set, text: only.because === 'lock' ? words.returnsTo(set) : words.kept(set) }
+      : null
+  const closeQuestion = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || asking === null) return
+    event.preventDefault()
+    setAsking(null)
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Esc closes the question wherever the focus is inside the control
+    <div className="split-control" onKeyDown={closeQuestion}>
+      <div className="head">
+        <h2 id="split-title">{words.title}</h2>
+        <span className="caption head-caption">
+          {draft?.by === 'drag' ? words.applied : draft?.by === 'digits' ? words.typed : caption(split.unit, split.source)}
+        </span>
+        {split.source === 'override' && (
+          <Button className="button quiet push" onPress={() => void resetToBase()}>
+            <RotateCcw className="icon" size={14} strokeWidth={1.75} aria-hidden />
+            {words.reset(split.base.source, split.base.remote_share)}
+          </Button>
+        )}
+      </div>
+      <PresetChoice setting={setting} onChange={change} />
+      <div className="ends">
+        <End lane="local" value={100 - shown} caption={words.thisMac} />
+        <Middle draft={draft} set={set} lockWords={lockWords} isCustom={presetOf(setting) === 'custom'} onCommit={commit} />
+        <End lane="remote" value={shown} caption={words.providers(providers)} />
+      </div>
+      <div className="gate-place">
+        <Gate
+          value={shown}
+          ghost={ghost}
+          actual={draft || only ? null : actual}
+          only={only?.lane ?? null}
+          isLifted={draft?.by === 'drag'}
+          valueText={lockWords ?? words.valueText(shown, setting)}
+          describedBy="split-actual"
+          track={track}
+        />
+        {asking && (
+          <EndQuestion
+            end={asking}
+            onPrefer={() => setAsking(null)}
+            onLock={() => change(presets[asking === 'local' ? 'local-only' : 'remote-only'])}
+          />
+        )}
+      </div>
+      <p className="visually-hidden" id="split-actual">
+        {actual === null ? '' : words.setAndActual(set, actual, split.actual.sessions)}
+      </p>
+      {only && <OnlyNote lane={only.lane} missing={missing} setting={setting} sentToday={sentToday} />}
+      {problem !== null && (
+        <div className="note is-error" role="alert">
+          <TriangleAlert className="icon" size={14} aria-hidden />
+          <span>{problem}</span>
+        </div>
+      )}
+      <FallbackAndLock setting={setting} onChange={change} />
+    </div>
+  )
+}
+
+const caption = (unit: string | undefined, source: string): string => {
+  const decided = unit === 'request' ? words.perRequest : words.perSession
+  const setBy = source === 'override' ? null : words.setBy(source)
+  return setBy === null ? decided : `${decided}, ${setBy}`
+}
+
+function End({ lane, value, caption: text }: { lane: Lane; value: number; caption: string }) {
+  const figure = (
+    <strong className={lane}>
+      {value}
+      <i>%</i>
+    </strong>
+  )
+  const name = (
+    <span className={`end-name ${lane}`}>
+      <LaneIcon lane={lane} />
+      {strings.laneLabels[lane]}
+    </span>
+  )
+  const note = <span className="caption end-caption">{text}</span>
+  return lane === 'local' ? (
+    <div className={`end ${value === 0 ? 'zero' : ''}`}>
+      {figure}
+      {name}
+      {note}
+    </div>
+  ) : (
+    <div className={`end right ${value === 0 ? 'zero' : ''}`}>
+      {note}
+      {name}
+      {figure}
+    </div>
+  )
+}
+
+interface MiddleProps {
+  readonly draft: Draft | null
+  readonly set: number
+  readonly lockWords: string | null
+  readonly isCustom: boolean
+  readonly onCommit: (value: number) => void
+}
+
+function Middle({ draft, set, lockWords, isCustom, onCommit }: MiddleProps) {
+  if (lockWords !== null)
+    return (
+      <div className="middle">
+        <Lock className="icon" size={13} strokeWidth={2} aria-hidden />
+        {lockWords}
+      </div>
+    )
+  if (draft)
+    return (
+      <div className="middle">
+        <span className="from">{set}</span>
+        <ArrowRight className="icon" size={14} aria-hidden />
+        <span className="trying">{draft.value}</span>
+        <span className="unit">{words.percentRemote}</span>
+      </div>
+    )
+  return (
+    <div className="middle">
+      {isCustom && strings.presetLabels.custom}
+      <NumberField
+        aria-label={words.numberField}
+        value={set}
+        minValue={0}
+        maxValue={100}
+        step={1}
+        isWheelDisabled
+        onChange={(value) => {
+          if (Number.isInteger(value) && value !== set) onCommit(value)
+        }}
+      >
+        <Input className="field number" />
+      </NumberField>
+      <span className="unit">{words.percentRemote}</span>
+    </div>
+  )
+}
+
+function OnlyNote({ lane, missing, setting, sentToday }: { lane: Lane; missing: Lane | null; setting: SplitSetting; sentToday: number }) {
+  const { strong, rest } = missing
+    ? words.laneMissingNote(missing, setting)
+    : lane === 'local'
+      ? words.lockedLocalNote(sentToday)
+      : words.lockedRemoteNote
+  const Icon = missing ? Info : Lock
+  return (
+    <div className="note">
+      <Icon className="icon" size={14} aria-hidden />
+      <span>
+        <b>{strong}</b> {rest}
+      </span>
+    </div>
+  )
+}

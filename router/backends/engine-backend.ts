@@ -1,0 +1,90 @@
+/** Answers from the local engine: decodes the caller's dialect to the neutral conversation and encodes the answer's parts back. */
+import type { Backend, BackendEvent, BackendRequest, ListedModel, ProbeResult } from '../core/backend.ts'
+import type { Clock } from '../core/clock.ts'
+import type { AnswerPart, Conversation, FinishReason, Usage } from '../core/conversation.ts'
+import type { Deployment } from '../core/deployment.ts'
+import { asHeadgateError, HeadgateError } from '../core/errors.ts'
+
+/** What this backend needs of the engine; the engine's own door has more. */
+export interface EngineSource {
+  generate(
+    request: { requestId: string; file: string; context: number | null; conversation: Conversation },
+    signal: AbortSignal,
+  ): AsyncIterable<{ type: 'waiting'; phase: 'queue' | 'load' | 'prefill'; extendMs: number } | { type: 'part'; part: AnswerPart }>
+  states(): readonly { file: string; state: string; detail: string | null }[]
+}
+
+export function createEngineBackend(parts: { readonly engine: EngineSource; readonly clock: Clock }): Backend {
+  const { engine, clock } = parts
+
+  async function* send(request: BackendRequest, signal: AbortSignal): AsyncGenerator<BackendEvent> {
+    const { dialect, deployment, facts } = request
+    const { conversation, notes } = dialect.decodeRequest(request.body)
+    const encoder = dialect.encoder({
+      requestId: request.id,
+      model: deployment.model,
+      createdS: Math.floor(clock.now() / 1000),
+      includeUsage: dialect.wantsUsage(request.body),
+    })
+    const collected: AnswerPart[] = []
+    let end: { usage: Usage; finish: FinishReason } | null = null
+    let isOpen = false
+    for await (const event of engine.generate(
+      { requestId: request.id, file: deployment.upstreamModel, context: deployment.context, conversation },
+      signal,
+    )) {
+      if (event.type === 'waiting') {
+        yield event
+        continue
+      }
+      const { part } = event
+      if (!isOpen) {
+        isOpen = true
+        yield { type: 'opened', notes }
+        if (facts.stream) yield { type: 'frame', bytes: encoder.open(), output: false }
+      }
+      if (part.type === 'finish') end = { usage: part.usage, finish: part.reason }
+      if (!facts.stream) collected.push(part)
+      else {
+        const bytes = encoder.stream(part)
+        if (bytes.length > 0) yield { type: 'frame', bytes, output: part.type !== 'finish' }
+      }
+    }
+    if (!end) throw new HeadgateError('broken-stream', 'The engine ended without a finish reason.', { code: 'engine_cut' })
+    if (!facts.stream) yield { type: 'body', bytes: encoder.whole(collected) }
+    yield { type: 'end', ...end }
+  }
+
+  return {
+    send,
+    async probe(deployment): Promise<ProbeResult> {
+      const state = engine.states().find(({ file }) => file === deployment.upstreamModel)
+      const failed = state?.state === 'failed'
+      return { ok: !failed, latencyMs: 0, detail: failed ? (state?.detail ?? 'failed') : (state?.state ?? 'not loaded') }
+    },
+    async tryOneToken(deployment: Deployment, timeoutMs): Promise<ProbeResult> {
+      const started = clock.monotonic()
+      const result = (ok: boolean, detail: string) => ({ ok, latencyMs: clock.monotonic() - started, detail })
+      try {
+        const conversation: Conversation = {
+          messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+          tools: [],
+          toolChoice: 'auto',
+          parallelToolCalls: false,
+          responseFormat: { type: 'text' },
+          sampling: { temperature: 0 },
+          maxTokens: 1,
+          stop: [],
+        }
+        for await (const _ of engine.generate(
+          { requestId: clock.id('probe'), file: deployment.upstreamModel, context: deployment.context, conversation },
+          AbortSignal.timeout(timeoutMs),
+        ));
+        return result(true, 'answered one token')
+      } catch (error) {
+        return result(false, asHeadgateError(error).message)
+      }
+    },
+    listModels: async (): Promise<readonly ListedModel[]> => [],
+  }
+}

@@ -1,0 +1,34 @@
+/** Reads how long a provider asks to wait, from all the headers in which providers say it. */
+
+const CAP_MS = 300_000
+
+/** Milliseconds; null where nothing (or nonsense) is said. A moment in the past is 0; capped at 300 s. `nowMs`: wall clock. */
+export function readRetryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+  const milliseconds = number(headers['retry-after-ms'])
+  if (milliseconds !== null) return clamp(milliseconds)
+  const after = headers['retry-after']
+  if (after !== undefined) {
+    const seconds = number(after)
+    if (seconds !== null) return clamp(seconds * 1000)
+    const date = Date.parse(after)
+    if (!Number.isNaN(date)) return clamp(date - nowMs)
+  }
+  for (const name of ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens']) {
+    const ms = duration(headers[name])
+    if (ms !== null) return clamp(ms)
+  }
+  return null
+}
+
+const clamp = (ms: number) => Math.min(CAP_MS, Math.max(0, Math.round(ms)))
+
+const number = (text: string | undefined) => (text !== undefined && /^-?\d{1,10}(\.\d{1,6})?$/.test(text.trim()) ? Number(text) : null)
+
+/** `1s`, `6m0s`, `120ms`, as OpenAI writes them. */
+function duration(text: string | undefined): number | null {
+  if (text === undefined || !/^(\d{1,6}(\.\d{1,6})?(ms|s|m|h))+$/.test(text)) return null
+  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+  let sum = 0
+  for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) sum += Number(value) * units[unit as keyof typeof units]
+  return sum
+}

@@ -1,0 +1,72 @@
+/** Schemas of what can serve: providers, models and their deployments, in models.yaml, in the seeds' lists and in the panel's rows alike. */
+import { z } from 'zod'
+import { knownMap } from './known-map.ts'
+import { credential, deploymentName, endpoint, integer, listOf, modelName, number, providerName, seconds, share } from './scalars.ts'
+
+/** Requests in flight at a deployment or provider that sets no other number (execution page). */
+export const defaultMaxInFlight = 64
+
+const maxInFlight = integer(1, 100_000).optional()
+
+export const providerEntry = knownMap({
+  name: providerName,
+  kind: z.string().optional(),
+  base_url: endpoint.optional(),
+  endpoint: endpoint.optional(),
+  api_key: credential.optional(),
+  default_model: modelName.optional(),
+  max_in_flight: maxInFlight,
+})
+export type ProviderInput = z.infer<typeof providerEntry>
+
+export const featureNames = ['tools', 'vision', 'json', 'reasoning', 'embeddings'] as const
+
+const price = knownMap({
+  /** US dollars for a million tokens. */
+  input: number(0, 1e6),
+  output: number(0, 1e6),
+  cached_input: number(0, 1e6).optional(),
+})
+
+/** Lower first; the seeds' words are the first three. */
+const priorityWords: Readonly<Record<string, number>> = { primary: 0, secondary: 1, tertiary: 2 }
+const priority = z.preprocess((value) => (typeof value === 'string' ? (priorityWords[value] ?? value) : value), integer(0, 1_000_000))
+
+export const deploymentEntry = knownMap({
+  name: deploymentName.optional(),
+  provider: z.string(),
+  /** What the provider calls the model, or a GGUF file; the model's own name where it is not given. */
+  model: z.string().min(1).max(1024).optional(),
+  lane: z.enum(['local', 'remote']).optional(),
+  weight: number(0, 1e6).optional(),
+  priority: priority.default(0),
+  context: integer(1, 100_000_000).optional(),
+  price: price.optional(),
+  features: listOf(z.enum(featureNames)).optional(),
+  /** Start deadline in seconds when nothing is learned. */
+  timeout: seconds.optional(),
+  max_in_flight: maxInFlight,
+})
+export type DeploymentInput = z.infer<typeof deploymentEntry>
+
+export const modelEntry = knownMap({
+  name: modelName,
+  aliases: listOf(modelName).default([]),
+  remote_share: share.optional(),
+  strategy: z.string().optional(),
+  fallbacks: listOf(modelName).default([]),
+  deployments: z.array(deploymentEntry).max(1000).default([]),
+})
+export type ModelInput = z.infer<typeof modelEntry>
+
+/** An entry of `local_deployment` and `remote_deployment` (seed 000): one server, and the models that it serves. */
+export const seedDeployment = knownMap({
+  endpoint,
+  models: listOf(modelName),
+  name: providerName.optional(),
+  kind: z.string().optional(),
+  api_key: credential.optional(),
+  weight: number(0, 1e6).optional(),
+  max_in_flight: maxInFlight,
+})
+export type SeedDeploymentInput = z.infer<typeof seedDeployment>

@@ -1,0 +1,116 @@
+/** Schemas of the settings, with every public default in them. */
+import { z } from 'zod'
+import { defaultSplit } from '../../core/split.ts'
+import { defaultStrategy } from '../../policy/strategies/index.ts'
+import { knownMap } from './known-map.ts'
+import { integer, listOf, modelName, number, seconds, share, toggle } from './scalars.ts'
+
+export const splitSetting = knownMap({
+  remote_share: share.default(defaultSplit.remoteShare),
+  fallback: toggle.default(defaultSplit.fallback),
+  lock: z.enum(['local', 'remote']).nullable().default(defaultSplit.lock),
+  unit: z.enum(['session', 'request']).default(defaultSplit.unit),
+  selection: z.enum(['deficit', 'random']).default(defaultSplit.selection),
+  seed: integer(0, 2 ** 32 - 1)
+    .nullable()
+    .default(defaultSplit.seed),
+})
+
+/** Seconds. A `connect` of a file holds for loopback too. */
+export const timeoutsSetting = knownMap({
+  connect: seconds.default(5),
+  connect_loopback: seconds.default(2),
+  probe: seconds.default(2),
+  /** Start deadline of an answer when nothing is learned. */
+  start: seconds.default(60),
+})
+
+export const engineSetting = knownMap({
+  /** Where the engine runs: `auto` = a child process without a GPU, this process with one (local engine page, Threads). */
+  isolation: z.enum(['auto', 'child', 'process']).default('auto'),
+  /** Answers at once, per loaded model. */
+  slots: integer(1, 64).default(4),
+  /** Null = performance cores − 1. */
+  threads: integer(1, 512).nullable().default(null),
+  /** Tokens; null = what the model was trained for, as far as the memory budget goes. */
+  context: integer(128, 100_000_000).nullable().default(null),
+  /** Seconds without a request until a model is unloaded; 0 = never. */
+  idle_unload: number(0, 30 * 86_400).default(900),
+  /** GiB for models and their contexts; null = what the machine has to spare. */
+  memory_budget: number(0.1, 100_000).nullable().default(null),
+})
+
+export const probesSetting = knownMap({
+  /** US dollars a day that one-token probes of paid deployments may cost; 0 = none are sent. */
+  paid: number(0, 10_000).default(0),
+})
+
+export const defaultSetting = knownMap({ model: modelName.optional(), provider: z.string().optional() }).refine(
+  (value) => value.model !== undefined || value.provider !== undefined,
+  'expected {model: NAME} or {provider: NAME}',
+)
+
+/** The settings that are one value each, by their top-level key. */
+export const plainSettings = {
+  strategy: z.string().default(defaultStrategy.name),
+  /** Seconds between free probes of every deployment; 0 = passive only; null = the rules of the health page. */
+  health_check: number(0, 86_400).nullable().default(null),
+  require_key: toggle.default(false),
+  host_names: listOf(z.string().min(1).max(253)).default([]),
+  cors_origins: listOf(z.string().min(1).max(2048)).default([]),
+} as const
+
+/** Seed 000's words. */
+export const seedSettings = {
+  routing_strategy: z.string(),
+  routing_parameter: knownMap({ local_fraction: share.optional() }),
+  /** Seconds, for connecting and probing. */
+  timeout: seconds,
+  logging: knownMap({ output: z.string().max(1024).optional() }),
+} as const
+
+/** LiteLLM's block: the keys that are in force, and those whose turn comes later. */
+export const routerSettings = knownMap({
+  routing_strategy: z.string().optional(),
+  /** Seconds: the start deadline. */
+  timeout: seconds.optional(),
+  /** Failures in a row that are forgiven: the next one puts a deployment out. */
+  allowed_fails: integer(0, 1000).optional(),
+  model_group_alias: z.unknown().optional(),
+  num_retries: z.unknown().optional(),
+  cooldown_time: z.unknown().optional(),
+  enable_pre_call_checks: z.unknown().optional(),
+  redis_host: z.unknown().optional(),
+  redis_port: z.unknown().optional(),
+  redis_password: z.unknown().optional(),
+  fallbacks: z.unknown().optional(),
+})
+
+export const laterRouterSettings = [
+  'model_group_alias',
+  'num_retries',
+  'cooldown_time',
+  'enable_pre_call_checks',
+  'redis_host',
+  'redis_port',
+  'redis_password',
+  'fallbacks',
+] as const
+
+/** `allowed_fails` where nobody sets it: the 4th failure in a row trips (health page). */
+export const defaultAllowedFails = 3
+
+/** Strategies that the seeds and the interface name and that are not built yet, in the spelling of `strategySpelling`. */
+export const laterStrategies: ReadonlySet<string> = new Set([
+  'round_robin',
+  'usage_based',
+  'usage_based_routing',
+  'usage_based_routing_v2',
+  'cost_based',
+  'cost_based_routing',
+])
+
+/** Hyphens, underscores and case do not matter. */
+export function strategySpelling(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_')
+}

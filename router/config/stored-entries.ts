@@ -1,0 +1,27 @@
+/** What the panel, the tray and the command line added, as the registry hands it in. */
+import type { Secret } from '../core/secret.ts'
+
+export interface StoredEntries {
+  /** `entry` is the JSON that a YAML file would hold; variables are not replaced in it (security page, e37), and it holds no credential. */
+  readonly providers: readonly { readonly name: string; readonly entry: unknown }[]
+  readonly models: readonly { readonly name: string; readonly entry: unknown }[]
+  readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
+  /** By path, e.g. `require_key` or `engine.slots`. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Credentials of the stored providers, by provider name. */
+  readonly credentials: ReadonlyMap<string, Secret>
+}
+
+export const noStoredEntries: StoredEntries = { providers: [], models: [], deployments: [], settings: {}, credentials: new Map() }
+
+/** A GGUF file that was found in the models folder, the starter model included. */
+export interface LocalModel {
+  readonly name: string
+  /** Absolute path. */
+  readonly file: string
+  /** Context in tokens that the file says it was trained for; null = not known. */
+  readonly context: number | null
+  readonly isStarter: boolean
+  /** Why it cannot be served yet, in words (it is on its way); null = it is there. */
+  readonly disabled?: string | null
+}

@@ -1,0 +1,133 @@
+/** Holds the catalog in force and swaps it whole. Invariant: a configuration that does not load changes nothing; the old one serves on and the reason is shown. */
+import { readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { ConfigurationError, type LocalModel, loadConfiguration } from '../config/index.ts'
+import type { Catalog } from '../core/catalog.ts'
+import type { EventBus } from '../core/events.ts'
+import type { EntryStore } from '../registry/index.ts'
+
+export interface ConfigProblem {
+  readonly file: string
+  readonly line: number | null
+  readonly message: string
+}
+
+export interface CatalogControl {
+  current(): Catalog
+  /** Why the newest files are not in force; null = they are. */
+  problem(): ConfigProblem | null
+  /** Loads files and registry anew. One at a time; throws the ConfigurationError after telling it. */
+  reload(by: string): Promise<void>
+  /** Resolves when no load is under way. */
+  settled(): Promise<unknown>
+  onChange(listener: (catalog: Catalog) => void): void
+}
+
+export interface CatalogControlParts {
+  readonly folder: string
+  readonly dataFolder: string
+  readonly modelsFolder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly entries: EntryStore
+  readonly bus: EventBus
+  /** Checks a GGUF file and reads its context; throws where it is none. */
+  readonly inspectModel: (file: string) => Promise<{ contextLength: number | null }>
+  /** The starter model: listed from the start, switched off with a reason until its file is there. */
+  readonly starter: () => { readonly name: string; readonly file: string; readonly context: number; readonly disabled: string | null } | null
+}
+
+/** Loads the first catalog. When the files are broken it begins with none of them, and `problem` says why. */
+export async function createCatalogControl(parts: CatalogControlParts): Promise<CatalogControl> {
+  const { bus } = parts
+  const listeners: ((catalog: Catalog) => void)[] = []
+  const inspected = new Map<string, { stamp: string; context: number | null }>()
+  let version = 0
+  let problem: ConfigProblem | null = null
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function load(folder: string): Promise<Catalog> {
+    const { entries } = parts
+    return loadConfiguration({
+      folder,
+      environment: parts.environment,
+      dataFolder: parts.dataFolder,
+      rows: { providers: entries.providers(), models: entries.models(), deployments: entries.deployments(), settings: {}, credentials: new Map() },
+      localModels: await localModels(),
+      version: ++version,
+    })
+  }
+
+  /** GGUF files of the models folder; a broken one is named in the log and left out. */
+  async function localModels(): Promise<LocalModel[]> {
+    const found: LocalModel[] = []
+    const starter = parts.starter()
+    for (const name of readdirSync(parts.modelsFolder)
+      .filter((entry) => entry.toLowerCase().endsWith('.gguf'))
+      .sort()) {
+      const file = join(parts.modelsFolder, name)
+      if (file === starter?.file) continue
+      const stat = statSync(file)
+      const stamp = `${stat.size} ${stat.mtimeMs}`
+      if (inspected.get(file)?.stamp !== stamp)
+        try {
+          inspected.set(file, { stamp, context: (await parts.inspectModel(file)).contextLength })
+        } catch (error) {
+          bus.emit({ type: 'log', level: 'warn', message: `${name} in the models folder is left out: ${(error as Error).message}` })
+          continue
+        }
+      found.push({
+        name: basename(name)
+          .replace(/\.gguf$/i, '')
+          .toLowerCase(),
+        file,
+        context: inspected.get(file)?.context ?? null,
+        isStarter: false,
+        disabled: null,
+      })
+    }
+    if (starter) found.push({ ...starter, isStarter: true })
+    return found
+  }
+
+  function refused(error: unknown): void {
+    if (!(error instanceof ConfigurationError)) throw error
+    problem = { file: error.file, line: error.line, message: error.message }
+    bus.emit({ type: 'config-refused', ...problem })
+  }
+
+  let current: Catalog
+  try {
+    current = await load(parts.folder)
+  } catch (error) {
+    refused(error)
+    current = await load(join(parts.dataFolder, 'no-configuration'))
+  }
+
+  return {
+    current: () => current,
+    problem: () => problem,
+    reload(by) {
+      const run = async () => {
+        try {
+          current = await load(parts.folder)
+        } catch (error) {
+          refused(error)
+          throw error
+        }
+        problem = null
+        bus.emit({
+          type: 'config-applied',
+          version: current.version,
+          files: current.files,
+          warnings: current.warnings.map(({ file, line, message }) => `${file}:${line ?? 1}: ${message} (${by})`),
+        })
+        for (const listener of listeners) listener(current)
+      }
+      const done = queue.then(run, run)
+      queue = done.catch(() => {})
+      return done
+    },
+    settled: () => queue,
+    onChange: (listener) => void listeners.push(listener),
+  }
+}

@@ -1,0 +1,161 @@
+/** Joins health to the world: attempt events go into the book, its changes come out as events, and its probes are sent when they are due. */
+import type { Backend } from '../core/backend.ts'
+import type { Catalog } from '../core/catalog.ts'
+import type { Clock, Timer } from '../core/clock.ts'
+import type { Deployment } from '../core/deployment.ts'
+import type { EventBus } from '../core/events.ts'
+import type { Host } from '../core/host.ts'
+import type { DeploymentState, Lookup } from '../core/plan.ts'
+import { createHealthBook, type HealthBook, type HealthChange, type Moment } from '../health/index.ts'
+
+const PROBE_TIMEOUT_MS = 2_000
+const ONE_TOKEN_TIMEOUT_MS = 60_000
+/** A look that comes so much later than it was planned: the machine slept. */
+const LATE_TICK_MS = 5_000
+
+export interface HealthControl {
+  /** States as they are now; `inFlight` comes from the slots. */
+  states(): Lookup<DeploymentState>
+  learnedStartMs(deployment: string): number | null
+  /** The catalog changed: new places, forgotten places. */
+  catalogChanged(catalog: Catalog): void
+  engineLoaded(file: string): void
+  /** After a sleep. */
+  woke(): void
+  stop(): void
+}
+
+export interface HealthControlParts {
+  readonly clock: Clock
+  readonly host: Host
+  readonly bus: EventBus
+  readonly catalog: () => Catalog
+  readonly backendOf: (deployment: Deployment) => Backend
+  readonly inFlight: (deployment: string) => number
+  readonly isLoaded: (file: string) => boolean
+  readonly isLocalOnly: () => boolean
+}
+
+export function createHealthControl(parts: HealthControlParts): HealthControl {
+  const { clock, bus } = parts
+  const now = (): Moment => ({ monotonicMs: clock.monotonic(), wallMs: clock.now(), chance: clock.chance() })
+  let byName = new Map<string, Deployment>()
+  let book: HealthBook = createHealthBook({ allowedFails: 3 })
+  let rules = ''
+  let timer: Timer | null = null
+  let plannedMs = 0
+  let isStopped = false
+
+  const tell = (changes: readonly HealthChange[]) => {
+    for (const change of changes) bus.emit({ type: 'deployment-changed', ...change })
+  }
+  const conditions = () => ({ localOnly: parts.isLocalOnly(), onBattery: parts.host.power() === 'battery' })
+
+  const unsubscribe = bus.subscribe((event) => {
+    if (event.type === 'attempt-started') book.attemptStarted(event.deployment, now())
+    else if (event.type === 'attempt-ended') {
+      const { attempt } = event
+      const deployment = byName.get(attempt.deployment)
+      if (!deployment) return
+      tell(
+        book.attemptEnded(
+          {
+            deployment: attempt.deployment,
+            endpointKey: endpointKey(deployment),
+            credentialKey: credentialKey(deployment),
+            address: deployment.address,
+            outcome: attempt.outcome,
+            errorKind: attempt.errorKind,
+            code: attempt.code,
+            retryAfterMs: attempt.retryAfterMs,
+            firstOutputMs: attempt.isStream && attempt.firstOutputMs !== null ? attempt.firstOutputMs - attempt.startedMs : null,
+            afterModelLoad: attempt.afterModelLoad,
+            startedMonotonicMs: clock.monotonic() - attempt.ms,
+          },
+          now(),
+        ),
+      )
+      if (attempt.outcome !== 'answered') look()
+    }
+  })
+
+  /** Settles what time changed, sends the probes that are due, and plans the next look. */
+  function look(): void {
+    if (isStopped) return
+    timer?.cancel()
+    if (plannedMs > 0 && clock.monotonic() - plannedMs > LATE_TICK_MS) tell(book.woke(now()))
+    tell(book.settle(now()))
+    for (const { deployment, kind } of book.due(now(), conditions())) void send(deployment, kind)
+    const nextMs = book.nextLookMs(now(), conditions())
+    timer = null
+    plannedMs = 0
+    if (nextMs === null) return
+    const waitMs = Math.max(50, nextMs)
+    plannedMs = clock.monotonic() + waitMs
+    timer = clock.after(waitMs, look)
+  }
+
+  async function send(name: string, kind: 'free' | 'one-token'): Promise<void> {
+    const deployment = byName.get(name)
+    if (!deployment) return
+    const backend = parts.backendOf(deployment)
+    const timeoutMs = kind === 'free' ? Math.max(parts.catalog().timeouts.probeMs, 1) || PROBE_TIMEOUT_MS : ONE_TOKEN_TIMEOUT_MS
+    const result = await (kind === 'free'
+      ? backend.probe(deployment, timeoutMs, parts.isLocalOnly())
+      : backend.tryOneToken(deployment, timeoutMs, parts.isLocalOnly()))
+    if (isStopped) return
+    tell(book.probed({ deployment: name, kind, ...result }, now()))
+    look()
+  }
+
+  return {
+    states: () => ({
+      get(name) {
+        const deployment = byName.get(name)
+        if (!deployment) return undefined
+        const state = book.state(name, now())
+        return { ...state, inFlight: parts.inFlight(name), loaded: deployment.kind === 'engine' ? parts.isLoaded(deployment.upstreamModel) : null }
+      },
+    }),
+    learnedStartMs: (name) => book.learnedStartDeadlineMs(name, now()),
+    catalogChanged(catalog) {
+      const wanted = JSON.stringify([catalog.allowedFails, catalog.healthCheckMs])
+      if (wanted !== rules) {
+        rules = wanted
+        book = createHealthBook({ allowedFails: catalog.allowedFails, healthCheckMs: catalog.healthCheckMs })
+      }
+      byName = new Map(catalog.models.flatMap(({ deployments }) => deployments).map((deployment) => [deployment.name, deployment]))
+      book.setPlaces(
+        [...byName.values()]
+          .filter(({ disabled }) => disabled === null)
+          .map((deployment) => ({
+            deployment: deployment.name,
+            endpointKey: endpointKey(deployment),
+            credentialKey: credentialKey(deployment),
+            host: deployment.endpoint ? new URL(deployment.endpoint.baseUrl).hostname : null,
+            address: deployment.address,
+            lane: deployment.lane,
+            allowsOneToken: deployment.lane === 'local' && deployment.features.embeddings !== true,
+          })),
+        now(),
+      )
+      look()
+    },
+    engineLoaded(file) {
+      for (const deployment of byName.values())
+        if (deployment.kind === 'engine' && deployment.upstreamModel === file) tell(book.engineLoaded(deployment.name, now()))
+    },
+    woke() {
+      tell(book.woke(now()))
+      look()
+    },
+    stop() {
+      isStopped = true
+      timer?.cancel()
+      unsubscribe()
+    },
+  }
+}
+
+const endpointKey = (deployment: Deployment) => deployment.endpoint?.baseUrl ?? null
+const credentialKey = (deployment: Deployment) => (deployment.endpoint?.credential ? `${deployment.provider} ${deployment.endpoint.baseUrl}` : null)

@@ -1,0 +1,120 @@
+/** Models and providers as they can be changed at run time: what a file sets is read-only here, the rest is kept in the registry and applied like a file. */
+import type { Catalog } from '../core/catalog.ts'
+import type { Model } from '../core/deployment.ts'
+import { HeadgateError } from '../core/errors.ts'
+import { effectiveShare } from '../policy/index.ts'
+import type { EntryStore } from '../registry/index.ts'
+import type { DeploymentView } from './deployment-view.ts'
+import type { SplitControl } from './split-control.ts'
+
+export interface ModelControl {
+  list(): readonly Record<string, unknown>[]
+  providers(): readonly Record<string, unknown>[]
+  /** Throws `invalid-request` with the reason when the configuration with it would not load; nothing is kept then. */
+  add(entry: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>
+  change(name: string, entry: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>
+  remove(name: string): Promise<void>
+  /** GGUF file of an engine deployment. Throws where it is none. */
+  fileOf(deployment: string): string
+}
+
+export interface ModelControlParts {
+  readonly catalog: () => Catalog
+  readonly split: SplitControl
+  readonly entries: EntryStore
+  readonly deployments: (model: Model) => readonly DeploymentView[]
+  /** Loads the configuration anew. Throws a sentence when it does not load. */
+  readonly reload: (by: string) => Promise<void>
+}
+
+export function createModelControl(parts: ModelControlParts): ModelControl {
+  const { entries } = parts
+  const storedEntry = (name: string) => entries.models().find((row) => row.name === name)?.entry as Record<string, unknown> | undefined
+
+  function view(model: Model): Record<string, unknown> {
+    const share = effectiveShare(model, parts.catalog(), parts.split.current())
+    return {
+      name: model.name,
+      aliases: model.aliases,
+      remote_share: share.remoteShare,
+      own_remote_share: model.remoteShare,
+      source: model.source,
+      editable: storedEntry(model.name) !== undefined,
+      fallbacks: model.fallbacks,
+      deployments: parts.deployments(model),
+    }
+  }
+
+  function viewOf(name: string): Record<string, unknown> {
+    const model = parts.catalog().modelsByName.get(name)
+    if (!model) throw new HeadgateError('internal', `The model ${name} was kept but is not there.`)
+    return view(model)
+  }
+
+  /** Applies a change; when the configuration does not load with it, puts things back. */
+  async function attempt(apply: () => void, undo: () => void): Promise<void> {
+    apply()
+    try {
+      await parts.reload('panel')
+    } catch (error) {
+      undo()
+      await parts.reload('panel').catch(() => {}) // the files may be broken for a reason of their own
+      throw new HeadgateError('invalid-request', (error as Error).message, { code: 'invalid_model' })
+    }
+  }
+
+  function stored(name: string): Record<string, unknown> {
+    const entry = storedEntry(name)
+    if (entry) return entry
+    const model = parts.catalog().modelsByName.get(name)
+    if (model) throw new HeadgateError('invalid-request', `${name} is set by ${model.source}; change it there.`, { code: 'set_by_file' })
+    throw new HeadgateError('not-found', `There is no model ${name.slice(0, 200)}.`, { code: 'model_not_found' })
+  }
+
+  return {
+    list: () => parts.catalog().models.map(view),
+    providers: () =>
+      [...parts.catalog().providers.values()].map(({ name, kind, endpoint, defaultModel, maxInFlight, source, disabled }) => ({
+        name,
+        kind,
+        base_url: endpoint?.baseUrl ?? null,
+        has_key: endpoint?.credential != null,
+        default_model: defaultModel,
+        max_in_flight: maxInFlight,
+        source,
+        disabled,
+      })),
+    async add(entry) {
+      const name = entry['name']
+      if (typeof name !== 'string' || name === '')
+        throw new HeadgateError('invalid-request', 'A model needs a name.', { param: 'name', code: 'missing_required_parameter' })
+      if (parts.catalog().modelsByName.has(name))
+        throw new HeadgateError('invalid-request', `There is a model ${name} already.`, { status: 409, code: 'model_exists', param: 'name' })
+      await attempt(
+        () => entries.putModel(name, entry),
+        () => entries.remove('model', name),
+      )
+      return viewOf(name)
+    },
+    async change(name, entry) {
+      const before = stored(name)
+      await attempt(
+        () => entries.putModel(name, { ...before, ...entry, name }),
+        () => entries.putModel(name, before),
+      )
+      return viewOf(name)
+    },
+    async remove(name) {
+      const before = stored(name)
+      await attempt(
+        () => entries.remove('model', name),
+        () => entries.putModel(name, before),
+      )
+    },
+    fileOf(deployment) {
+      for (const model of parts.catalog().models)
+        for (const candidate of model.deployments) if (candidate.name === deployment && candidate.kind === 'engine') return candidate.upstreamModel
+      throw new HeadgateError('not-found', `${deployment.slice(0, 200)} is not a deployment of the local engine.`, { code: 'deployment_not_found' })
+    },
+  }
+}

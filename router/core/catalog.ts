@@ -1,0 +1,63 @@
+/** The catalog: the effective configuration as one frozen value. It is swapped whole; a request sees one catalog from start to end. */
+import type { Endpoint, Model, Source } from './deployment.ts'
+import type { Split } from './split.ts'
+
+/** One provider entry as configured: a built-in one, a named one of a kind, or the engine. */
+export interface ProviderEntry {
+  readonly name: string
+  /** Key of `providers/`; `engine` for the local engine. */
+  readonly kind: string
+  readonly endpoint: Endpoint | null
+  readonly defaultModel: string | null
+  readonly maxInFlight: number
+  readonly source: Source
+  /** Why it is switched off, in words; null = on. */
+  readonly disabled: string | null
+}
+
+export interface Timeouts {
+  readonly connectMs: number
+  readonly connectLoopbackMs: number
+  readonly probeMs: number
+  /** Start deadline of a stream when nothing is learned. */
+  readonly startMs: number
+}
+
+export interface ConfigWarning {
+  readonly file: string
+  readonly line: number | null
+  readonly message: string
+}
+
+/** A setting and where its value comes from, for `headgate check` and the panel. */
+export interface EffectiveSetting {
+  readonly path: string
+  readonly value: unknown
+  readonly source: Source
+}
+
+export interface Catalog {
+  /** Counts up with every applied configuration. */
+  readonly version: number
+  readonly models: readonly Model[]
+  /** By name and by alias. */
+  readonly modelsByName: ReadonlyMap<string, Model>
+  readonly providers: ReadonlyMap<string, ProviderEntry>
+  /** The split of the files, or the default: what an override is an override of. `isSet` = a file sets it. */
+  readonly split: Split
+  readonly splitIsSet: boolean
+  /** Strategy inside a lane where a model names none. */
+  readonly strategy: string
+  readonly timeouts: Timeouts
+  /** Interval of free probes of every deployment in ms; null = the rules of the health page; 0 = passive only. */
+  readonly healthCheckMs: number | null
+  /** Failures in a row that are forgiven: the next one puts a deployment out (`allowed_fails`). */
+  readonly allowedFails: number
+  /** What an unknown or missing model name becomes; null = 404. `model` or the first model of `provider`. */
+  readonly default: { readonly model: string | null; readonly provider: string | null; readonly source: Source } | null
+  /** File that request and router log lines also go to; null = none. Absolute. */
+  readonly logFile: string | null
+  readonly warnings: readonly ConfigWarning[]
+  readonly settings: readonly EffectiveSetting[]
+  readonly files: readonly string[]
+}

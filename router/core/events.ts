@@ -1,0 +1,106 @@
+/** The one event union. Every step of a request emits facts; the log, the ledger, health, metrics and the admin stream are readers of the same events. */
+
+import type { FinishReason, Usage } from './conversation.ts'
+import type { Lane } from './deployment.ts'
+import type { AttemptSummary } from './dialect.ts'
+import type { ErrorKind } from './errors.ts'
+import type { Plan } from './plan.ts'
+import type { Reason } from './split.ts'
+
+export interface RequestInfo {
+  readonly id: string
+  /** Wall clock, ms. */
+  readonly at: number
+  readonly keyId: string | null
+  readonly tool: string
+  readonly dialect: string
+  readonly model: string | null
+  readonly stream: boolean
+}
+
+export interface AttemptEnd extends AttemptSummary {
+  readonly index: number
+  readonly provider: string
+  readonly outcome: 'answered' | 'failed' | 'aborted'
+  readonly errorKind: ErrorKind | null
+  readonly message: string | null
+  readonly safeToRepeat: boolean
+  readonly retryAfterMs: number | null
+  /** ms from the request's start. */
+  readonly startedMs: number
+  readonly firstOutputMs: number | null
+  readonly usage: Usage | null
+  readonly finish: FinishReason | null
+  readonly isStream: boolean
+  /** The model was loaded for this attempt: its time is no sample of the deployment. */
+  readonly afterModelLoad: boolean
+}
+
+export type RouterEvent =
+  | { readonly type: 'request-started'; readonly request: RequestInfo }
+  | { readonly type: 'request-decided'; readonly request: RequestInfo; readonly plan: Plan }
+  | { readonly type: 'attempt-started'; readonly requestId: string; readonly index: number; readonly deployment: string; readonly lane: Lane }
+  | { readonly type: 'attempt-ended'; readonly requestId: string; readonly keyId: string | null; readonly attempt: AttemptEnd }
+  | {
+      readonly type: 'request-ended'
+      readonly request: RequestInfo
+      /** Key of the session that the request belongs to; null = none is kept. */
+      readonly session: string | null
+      readonly status: number
+      readonly deployment: string | null
+      readonly lane: Lane | null
+      readonly reason: Reason | null
+      readonly attempts: number
+      readonly firstOutputMs: number | null
+      readonly durationMs: number
+      readonly usage: Usage | null
+      readonly costUsd: number | null
+      readonly errorKind: ErrorKind | null
+      readonly errorCode: string | null
+      readonly errorMessage: string | null
+    }
+  | { readonly type: 'deployment-changed'; readonly deployment: string; readonly from: string; readonly to: string; readonly detail: string | null }
+  | {
+      readonly type: 'split-changed'
+      readonly by: string
+      readonly remoteShare: number
+      readonly fallback: boolean
+      readonly lock: Lane | null
+      readonly sessionsThatMay: number
+    }
+  | { readonly type: 'config-applied'; readonly version: number; readonly files: readonly string[]; readonly warnings: readonly string[] }
+  | { readonly type: 'config-refused'; readonly file: string; readonly line: number | null; readonly message: string }
+  | { readonly type: 'engine-state'; readonly model: string; readonly state: string; readonly detail: string | null }
+  | {
+      readonly type: 'download-progress'
+      readonly model: string
+      readonly state: 'checking' | 'downloading' | 'verifying' | 'ready' | 'failed' | 'off'
+      readonly receivedBytes: number
+      readonly totalBytes: number
+      readonly detail: string | null
+    }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
+
+/** Hands an event to every reader. A reader that throws harms nobody else. */
+export interface EventBus {
+  emit(event: RouterEvent): void
+  subscribe(reader: (event: RouterEvent) => void): () => void
+}
+
+export function createEventBus(onReaderError: (error: unknown) => void): EventBus {
+  const readers = new Set<(event: RouterEvent) => void>()
+  return {
+    emit(event) {
+      for (const reader of readers)
+        try {
+          reader(event)
+        } catch (error) {
+          onReaderError(error)
+        }
+    },
+    subscribe(reader) {
+      readers.add(reader)
+      return () => readers.delete(reader)
+    },
+  }
+}

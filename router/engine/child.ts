@@ -1,0 +1,40 @@
+/** Entry of a child process: one worker behind JSON messages, over `fork` or a utility process. Ends when its parent is gone. */
+
+import { createWorker } from './worker.ts'
+import type { FromWorker, ToWorker } from './worker-protocol.ts'
+
+/** What a utility process has instead of `process.send`. */
+interface ParentPort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (event: { readonly data: unknown }) => void): void
+}
+
+const parentPort = (process as unknown as { readonly parentPort?: ParentPort }).parentPort
+const transmit = (message: unknown) => {
+  if (parentPort) parentPort.postMessage(message)
+  else if (process.connected) process.send?.(message)
+}
+
+/** What a step of the batch loop has to say leaves as one message, while the next decode already runs on its own thread. */
+let outbox: FromWorker[] = []
+const flush = () => {
+  const messages = outbox
+  outbox = []
+  transmit(messages)
+}
+const post = (message: FromWorker) => {
+  if (outbox.push(message) === 1) setImmediate(flush)
+}
+const worker = createWorker(post, () => {
+  // let the last message leave
+  setTimeout(() => process.exit(0), 20)
+})
+
+if (parentPort) parentPort.on('message', ({ data }) => worker.handle(data as ToWorker))
+else {
+  process.on('message', (message) => worker.handle(message as ToWorker))
+  process.on('disconnect', () => process.exit(0))
+}
+// Ctrl-C in a terminal reaches the whole group; the parent ends its children in order.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => process.exit(0))

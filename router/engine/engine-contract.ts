@@ -1,0 +1,84 @@
+/** What the engine promises to the rest of the router: settings, one request, its events, the state of each model. */
+import type { Clock } from '../core/clock.ts'
+import type { AnswerPart, Conversation } from '../core/conversation.ts'
+import type { Host } from '../core/host.ts'
+
+export interface EngineSettings {
+  /** `auto`: a child on the CPU, in this process on Metal and CUDA. */
+  readonly isolation: 'auto' | 'child' | 'in-process'
+  /** Requests that one model answers at once (sequences of its context). */
+  readonly slots: number
+  /** Null = performance cores − 1, at least 1. */
+  readonly threads: number | null
+  /** Context of a model in tokens; null = the least of its training, 8 192 and what fits. */
+  readonly context: number | null
+  /** Requests that may wait per model. */
+  readonly queueLimit: number
+  /** Unload a model after so long without a request; 0 = never. */
+  readonly idleUnloadMs: number
+  /** Memory for all models together; null = what this machine can spare. */
+  readonly memoryBudgetBytes: number | null
+}
+
+export interface EngineRequest {
+  readonly requestId: string
+  /** Absolute path of the GGUF. */
+  readonly file: string
+  /** Context of the deployment in tokens; null = the engine's default. */
+  readonly context: number | null
+  readonly conversation: Conversation
+}
+
+export type EngineEvent =
+  /** A phase before output begins; the start deadline moves on by `extendMs`. */
+  | { readonly type: 'waiting'; readonly phase: 'queue' | 'load' | 'prefill'; readonly extendMs: number }
+  /** Text, reasoning and tool parts, then exactly one `finish`. */
+  | { readonly type: 'part'; readonly part: AnswerPart }
+
+export type ModelPhase = 'absent' | 'checking' | 'loading' | 'ready' | 'draining' | 'failed'
+
+export interface EngineModelState {
+  readonly file: string
+  readonly state: ModelPhase
+  readonly detail: string | null
+  /** Estimate of model and context together; null until it is known. */
+  readonly memoryBytes: number | null
+  /** Tokens per request. */
+  readonly context: number | null
+  readonly trainedContext: number | null
+  readonly busySlots: number
+  readonly slots: number
+  readonly queued: number
+  /** Of one stream, measured lately. */
+  readonly tokensPerSecond: number | null
+  readonly loadMs: number | null
+  readonly prefillTokensPerSecond: number | null
+}
+
+export interface Engine {
+  /**
+   * Answers one conversation. Throws a HeadgateError: `context-too-long` (both numbers), `invalid-request`, `overloaded-here`
+   * (queue full or no memory), `failed-upstream` (`engine_crashed`, `engine_load_failed`), `aborted-by-caller`.
+   */
+  generate(request: EngineRequest, signal: AbortSignal): AsyncIterable<EngineEvent>
+  /** Loads ahead of use; also switches a model on again that stays off after crashes. */
+  load(file: string, context: number | null): Promise<void>
+  /** Lets running answers end, then frees the model. */
+  unload(file: string): Promise<void>
+  states(): readonly EngineModelState[]
+  /** Called when a model's phase or detail changes. Returns the way to stop listening. */
+  onChange(listener: (state: EngineModelState) => void): () => void
+  /** Release of llama.cpp and the kind of GPU (false = none); null until a model was opened. */
+  info(): { readonly build: string | null; readonly gpu: string | false | null }
+  /** Ends children and frees everything. */
+  stop(): Promise<void>
+}
+
+export type EngineLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+
+export interface EngineParts {
+  readonly host: Host
+  readonly clock: Clock
+  readonly settings: EngineSettings
+  readonly log: EngineLog
+}

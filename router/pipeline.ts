@@ -1,0 +1,294 @@
+/** One request's whole journey on one page: admit → decide → execute → observe. Every request that comes in ends in exactly one `request-ended`. */
+import { admit, identify } from './admission/index.ts'
+import { toolName } from './admission/tool-name.ts'
+import type { SplitControl } from './control/split-control.ts'
+import type { Catalog } from './core/catalog.ts'
+import type { Clock } from './core/clock.ts'
+import type { FinishReason, Usage } from './core/conversation.ts'
+import type { Dialect } from './core/dialect.ts'
+import { asHeadgateError, HeadgateError } from './core/errors.ts'
+import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
+import type { AdmissionSituation, Caller } from './core/gate.ts'
+import { type ParsedBody, parseBody } from './core/json-text.ts'
+import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
+import type { Reason } from './core/split.ts'
+import { type Execution, type ExecutionEvent, type ExecutionParts, execute } from './execution/index.ts'
+import { decide, resolveModel, sessionKey } from './policy/index.ts'
+import type { SessionStore } from './registry/index.ts'
+
+export interface Incoming {
+  readonly id: string
+  readonly dialect: Dialect
+  /** The caller's bytes, as they came. */
+  readonly bytes: Uint8Array
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Reads the credential as presented; null = none. Throws when two carriers disagree. */
+  readonly token: () => string | null
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal
+}
+
+/** What the HTTP side writes: headers as they stand now, and the events of the answer. */
+export interface Answer {
+  readonly id: string
+  readonly stream: boolean
+  /** `x-headgate-…` of the deployment that serves, or is being tried. */
+  headers(): Record<string, string>
+  readonly attempts: readonly AttemptEnd[]
+  readonly events: AsyncGenerator<ExecutionEvent>
+}
+
+export interface PipelineParts {
+  readonly clock: Clock
+  readonly catalog: () => Catalog
+  readonly split: SplitControl
+  readonly sessions: SessionStore
+  readonly deploymentStates: () => Lookup<DeploymentState>
+  readonly admission: () => AdmissionSituation
+  readonly execution: ExecutionParts
+  readonly emit: (event: RouterEvent) => void
+  /** Refuses what cannot be answered yet in better words (the starter model is on its way); null = nothing to say. */
+  readonly explainRefusal: (plan: Plan) => HeadgateError | null
+}
+
+export interface Pipeline {
+  answer(incoming: Incoming): Answer
+  /** Everything around a request as it stands now, for a request without a session. */
+  situation(): Situation
+  /** Decides without running: the same function, the same snapshot, nothing booked. */
+  explain(dialect: Dialect, body: ParsedBody, headers: Readonly<Record<string, string>>, caller: Caller): Plan
+}
+
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { clock, emit, sessions, split } = parts
+  const turns = createTurns()
+
+  function answer(incoming: Incoming): Answer {
+    const startedMs = clock.monotonic()
+    const journey = openJourney(incoming, startedMs, parts)
+    try {
+      // Admit: who calls comes before what is asked
+      const token = incoming.token()
+      const admission = parts.admission()
+      const key = identify(token, admission)
+      const userAgent = incoming.headers['user-agent'] ?? null
+      const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? toolName(userAgent) }
+      const body = parseBody(incoming.bytes)
+      const facts = incoming.dialect.read(body, incoming.headers)
+      const admitted = admit({ facts, token, userAgent, caller }, admission)
+      journey.admitted(admitted.caller, admitted.facts)
+
+      // Decide, and book the draw in the same tick
+      const { plan, session } = decideFor(admitted.facts, admitted.caller, true)
+      journey.decided(plan, session)
+      const first = plan.steps[0]
+      if (!first) throw parts.explainRefusal(plan) ?? refused(plan)
+      sessions.book({
+        session,
+        hold: holdAfter(plan, first, session === null ? null : sessions.hold(session), split.version()),
+        deficit: plan.booking,
+      })
+      turns.set(first.deployment.name, (turns.get(first.deployment.name) ?? 0) + 1)
+
+      // Execute
+      const execution = execute(
+        {
+          id: incoming.id,
+          keyId: admitted.caller.keyId,
+          plan,
+          dialect: incoming.dialect,
+          body,
+          facts: admitted.facts,
+          headers: incoming.headers,
+          localOnly: false,
+          startedMs,
+          signal: incoming.signal,
+        },
+        parts.execution,
+      )
+
+      // Observe
+      return {
+        id: incoming.id,
+        stream: facts.stream,
+        attempts: execution.attempts,
+        headers: () => servedHeaders(incoming.id, execution),
+        events: journey.observed(execution),
+      }
+    } catch (thrown) {
+      throw journey.failed(thrown)
+    }
+  }
+
+  function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
+    const catalog = parts.catalog()
+    const session = facts.session === null ? null : sessionKey(caller.keyId, resolveModel(facts, catalog).model.name, facts.session.id)
+    const plan = decide({ facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
+    return { plan, session: plan.keepsSession ? session : null }
+  }
+
+  function situationOf(session: string | null, laneChance: number): Situation {
+    return {
+      split: split.current(),
+      splitVersion: split.version(),
+      deployments: parts.deploymentStates(),
+      hold: session === null ? null : sessions.hold(session),
+      deficits: { get: sessions.deficit },
+      turns,
+      laneChance,
+      strategyChance: clock.chance(),
+    }
+  }
+
+  return {
+    answer,
+    situation: () => situationOf(null, clock.chance()),
+    // A seeded sequence belongs to live requests: looking must not draw from it.
+    explain: (dialect, body, headers, caller) => decideFor(dialect.read(body, headers), caller, false).plan,
+  }
+
+  /** Follows one request and tells its end once. */
+  function openJourney(incoming: Incoming, startedMs: number, { split }: PipelineParts) {
+    let info: RequestInfo = {
+      id: incoming.id,
+      at: clock.now(),
+      keyId: null,
+      tool: toolName(incoming.headers['user-agent'] ?? null),
+      dialect: incoming.dialect.name,
+      model: null,
+      stream: false,
+    }
+    let plan: Plan | null = null
+    let session: string | null = null
+
+    function ended(outcome: { error: HeadgateError | null; execution: Execution | null; usage: Usage | null; finish: FinishReason | null }): void {
+      const { error, execution } = outcome
+      const step = execution && execution.attempts.length > 0 ? execution.current() : null
+      const served = step?.step.deployment ?? null
+      emit({
+        type: 'request-ended',
+        request: info,
+        session,
+        status: error ? error.status : 200,
+        deployment: served?.name ?? null,
+        lane: served?.lane ?? null,
+        reason: step ? servedReason(step) : null,
+        attempts: execution?.attempts.length ?? 0,
+        firstOutputMs: execution?.firstOutputMs() ?? null,
+        durationMs: clock.monotonic() - startedMs,
+        usage: outcome.usage,
+        costUsd: served?.price && outcome.usage ? cost(served.price, outcome.usage) : null,
+        errorKind: error?.kind ?? null,
+        errorCode: error?.code ?? null,
+        errorMessage: error?.message ?? null,
+      })
+    }
+
+    return {
+      admitted(caller: Caller, facts: RequestFacts) {
+        info = { ...info, keyId: caller.keyId, tool: caller.tool, model: facts.model, stream: facts.stream }
+        emit({ type: 'request-started', request: info })
+      },
+      decided(decision: Plan, key: string | null) {
+        plan = decision
+        session = key
+        info = { ...info, model: plan.model }
+        emit({ type: 'request-decided', request: info, plan })
+      },
+      failed(thrown: unknown): HeadgateError {
+        const error = asHeadgateError(thrown)
+        ended({ error, execution: null, usage: null, finish: null })
+        return error
+      },
+      async *observed(execution: Execution): AsyncGenerator<ExecutionEvent> {
+        let error: HeadgateError | null = null
+        let isEnded = false
+        let usage: Usage | null = null
+        let finish: FinishReason | null = null
+        try {
+          for await (const event of execution.events()) {
+            if (event.type === 'end') {
+              ;({ usage, finish } = event)
+              isEnded = true
+            }
+            yield event
+          }
+        } catch (thrown) {
+          error = asHeadgateError(thrown)
+          throw error
+        } finally {
+          if (!isEnded) error ??= new HeadgateError('aborted-by-caller', 'The caller went away.')
+          const { step, movedBy } = execution.current()
+          if (!error && movedBy === 'failed-over' && session !== null)
+            sessions.book({
+              session,
+              hold: { deployment: step.deployment.name, lane: step.deployment.lane, failedOver: true, splitVersion: split.version() },
+              deficit: null,
+            })
+          ended({ error, execution, usage, finish })
+        }
+      },
+    }
+  }
+}
+
+/** How often each deployment came first; halved together before the numbers grow, so that a new deployment is not flooded. */
+function createTurns(): { get(name: string): number | undefined; set(name: string, count: number): void } {
+  const counts = new Map<string, number>()
+  return {
+    get: (name) => counts.get(name),
+    set(name, count) {
+      counts.set(name, count)
+      if (count > 1_000_000) for (const [other, its] of counts) counts.set(other, Math.floor(its / 2))
+    },
+  }
+}
+
+/** Where the session lives from now on. A hold that was followed stays as it is; one that was passed over is a failover. */
+function holdAfter({ draw }: Plan, { deployment, reason }: PlanStep, before: Hold | null, splitVersion: number): Hold {
+  const isFollowed = before !== null && before.deployment === deployment.name
+  if (isFollowed && (reason === 'held' || reason === 'failed-over')) return before
+  const wasPassedOver = before !== null && !isFollowed && draw === null && (reason === 'held' || reason === 'failed-over' || reason === 'fallback')
+  return { deployment: deployment.name, lane: deployment.lane, failedOver: wasPassedOver, splitVersion }
+}
+
+function servedReason({ step, movedBy }: ReturnType<Execution['current']>): Reason {
+  return movedBy ?? step.reason
+}
+
+function servedHeaders(id: string, execution: Execution): Record<string, string> {
+  const current = execution.current()
+  const { deployment } = current.step
+  return {
+    'x-headgate-request-id': id,
+    'x-headgate-model': headerText(deployment.model),
+    'x-headgate-deployment': headerText(deployment.name),
+    'x-headgate-lane': deployment.lane,
+    'x-headgate-attempts': String(current.attempt),
+    'x-headgate-reason': servedReason(current),
+  }
+}
+
+/** Names come out of files and requests: outside printable ASCII they are percent-encoded. */
+const headerText = (text: string) => (/^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text))
+
+function refused(plan: Plan): HeadgateError {
+  const refusal = plan.refusal
+  if (!refusal) return new HeadgateError('no-eligible-deployment', `No deployment of ${plan.model} can answer.`)
+  return new HeadgateError(refusal.kind, refusal.message, {
+    reason: refusal.reason,
+    howToFix: refusal.howToFix,
+    ...(refusal.retryAfterMs === null ? {} : { retryAfterMs: refusal.retryAfterMs }),
+  })
+}
+
+function cost(
+  price: { inputUsdPerMillionTokens: number; outputUsdPerMillionTokens: number; cachedInputUsdPerMillionTokens?: number },
+  usage: Usage,
+): number {
+  const cached = price.cachedInputUsdPerMillionTokens ?? price.inputUsdPerMillionTokens
+  const input = (usage.uncachedInput ?? 0) + (usage.cacheWrite ?? 0)
+  const output = (usage.outputText ?? 0) + (usage.outputReasoning ?? 0)
+  return (input * price.inputUsdPerMillionTokens + (usage.cacheRead ?? 0) * cached + output * price.outputUsdPerMillionTokens) / 1_000_000
+}

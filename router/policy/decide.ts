@@ -1,0 +1,138 @@
+/** The decision: facts, catalog and situation in, plan out. Pure: live requests, explain, replay and tests call the same function. */
+import type { Catalog } from '../core/catalog.ts'
+import type { Model } from '../core/deployment.ts'
+import type { Exclusion, Plan, PlanStep, RequestFacts, Situation } from '../core/plan.ts'
+import type { Reason } from '../core/split.ts'
+import { judgeEligibility } from './eligibility.ts'
+import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
+import { type ModelSteps, modelSteps } from './model-steps.ts'
+import { strategyFor } from './order.ts'
+import { refusalOf } from './refusal.ts'
+import { type Resolved, resolveModel } from './resolve.ts'
+import { type EffectiveShare, effectiveShare } from './split.ts'
+import { withStatesReadOnce } from './state.ts'
+
+export interface DecideInput {
+  readonly facts: RequestFacts
+  readonly catalog: Catalog
+  readonly situation: Situation
+}
+
+/**
+ * Decides one request. Throws `model-not-found` (or `invalid-request` without any model name); everything else is a plan, an impossible
+ * request included: `steps` is then empty and `refusal` says why. The caller books `booking` in the same tick. A refused draw is not booked.
+ */
+export function decide({ facts, catalog, situation: live }: DecideInput): Plan {
+  const situation = withStatesReadOnce(live)
+  const resolved = resolveModel(facts, catalog)
+  const { model } = resolved
+  const share = effectiveShare(model, catalog, situation.split)
+  const held = hardHeldDeployment(facts, situation)
+  const eligibility = judgeEligibility(model.deployments, { facts, split: situation.split, lane: resolved.lane, provider: resolved.provider, held })
+  const choice = chooseLane({ facts, situation, resolved, share, eligibility })
+  const context: PlanContext = { facts, catalog, situation, resolved, share, choice }
+
+  const own = choice.lane === null ? null : ownSteps(context, eligibility)
+  const steps: PlanStep[] = own ? [...own.steps] : []
+  const excluded: Exclusion[] = [...eligibility.excluded, ...(own?.excluded ?? [])]
+  let panic = own?.panic ?? null
+  for (const next of fallbackSteps(context)) {
+    for (const step of next.steps) steps.push(steps.length > 0 ? step : { ...step, reason: reasonToLeave(excluded) })
+    excluded.push(...next.excluded)
+    panic ??= own === null || own.steps.length === 0 ? next.panic : null
+  }
+  if (panic && (own?.panic || steps.length === 0)) {
+    steps.push({ deployment: panic.deployment, reason: 'panic', detail: panic.detail, score: null })
+    excluded.splice(excluded.indexOf(panic), 1)
+  }
+  leadWithHeld(steps, choice)
+  const refusal = steps.length > 0 ? null : refusalOf({ model: model.name, promptTokens: facts.promptTokens, excluded, situation })
+  return {
+    model: model.name,
+    route: resolved.route,
+    draw: choice.draw,
+    steps,
+    excluded,
+    booking: refusal ? null : choice.booking,
+    keepsSession: facts.session !== null,
+    mayFallBack: !facts.noFallback,
+    refusal,
+  }
+}
+
+interface PlanContext extends DecideInput {
+  readonly resolved: Resolved
+  readonly share: EffectiveShare
+  readonly choice: LaneChoice
+}
+
+function ownSteps({ facts, catalog, situation, resolved, choice }: PlanContext, eligibility: ReturnType<typeof judgeEligibility>): ModelSteps {
+  const { model } = resolved
+  return modelSteps({
+    eligible: eligibility.eligible,
+    situation,
+    lane: choice.lane ?? 'local',
+    isOneGroup: choice.isOneGroup,
+    reason: choice.reason,
+    hold: choice.hold,
+    heldExclusion: eligibility.excluded.find((exclusion) => exclusion.deployment.name === choice.hold?.deployment) ?? null,
+    noFallback: facts.noFallback,
+    strategyOf: (candidates) => strategyFor(model, catalog, candidates),
+  })
+}
+
+/**
+ * The deployments of the models that follow when all of this one fail, one level deep. None where the caller named a provider or forbids
+ * fallbacks, and none for embeddings: vectors of two models do not mix.
+ */
+function fallbackSteps(context: PlanContext): ModelSteps[] {
+  const { facts, catalog, situation, resolved } = context
+  if (resolved.model.fallbacks.length === 0) return []
+  if (facts.noFallback || resolved.provider !== null || facts.needs.embeddings) return []
+  const seen = new Set(resolved.model.deployments.map((deployment) => deployment.name))
+  return resolved.model.fallbacks.flatMap((name) => {
+    const model = catalog.modelsByName.get(name)
+    if (!model) return []
+    const fresh = model.deployments.filter((deployment) => !seen.has(deployment.name))
+    for (const deployment of fresh) seen.add(deployment.name)
+    return [
+      stepsOfOther(context, { ...model, deployments: fresh }, { facts, split: situation.split, lane: resolved.lane, provider: null, held: null }),
+    ]
+  })
+}
+
+function stepsOfOther(context: PlanContext, model: Model, rules: Parameters<typeof judgeEligibility>[1]): ModelSteps {
+  const { facts, catalog, situation, share, choice } = context
+  const { eligible, excluded } = judgeEligibility(model.deployments, rules)
+  const preferred = choice.lane ?? preferredLane(share)
+  // Without a lane of its own the request takes the only one that this model has, whatever Fallback says.
+  const lane = choice.lane !== null || eligible.some((deployment) => deployment.lane === preferred) ? preferred : otherLane(preferred)
+  const result = modelSteps({
+    eligible,
+    situation,
+    lane,
+    isOneGroup: false,
+    reason: 'fallback',
+    hold: null,
+    heldExclusion: null,
+    noFallback: facts.noFallback,
+    strategyOf: (candidates) => strategyFor(model, catalog, candidates),
+  })
+  const steps = result.steps.map((step): PlanStep => {
+    const detail = `fallback model ${model.name}`
+    return { ...step, reason: 'fallback', detail: step.detail === null ? detail : `${detail}; ${step.detail}` }
+  })
+  return { steps, excluded: [...excluded, ...result.excluded], panic: result.panic }
+}
+
+/** A session that failed over to another model stays there too: that step comes to the front. */
+function leadWithHeld(steps: PlanStep[], { hold }: LaneChoice): void {
+  const index = hold === null ? -1 : steps.findIndex((step) => step.deployment.name === hold.deployment && step.reason === 'fallback')
+  if (index > 0) for (const step of steps.splice(index, 1)) steps.unshift({ ...step, reason: 'failed-over' })
+}
+
+/** Why the model itself does not answer: the reason of the first step when that is another model's. */
+function reasonToLeave(excluded: readonly Exclusion[]): Reason {
+  const telling: readonly Reason[] = ['context', 'feature', 'out', 'limited', 'credential', 'model-unknown', 'lock', 'lane', 'disabled']
+  return telling.find((reason) => excluded.some((exclusion) => exclusion.reason === reason)) ?? 'fallback'
+}

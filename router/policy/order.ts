@@ -1,0 +1,52 @@
+/** Orders the deployments of one lane: idle before busy, priority before strategy, a ramping one only as often as its ramp allows. */
+import type { Catalog } from '../core/catalog.ts'
+import type { Deployment, Model } from '../core/deployment.ts'
+import type { Situation } from '../core/plan.ts'
+import type { Ranked, Strategy } from '../core/strategy.ts'
+import { stateOf } from './state.ts'
+import { defaultOptions, defaultStrategy, findStrategy, weightStrategy } from './strategies/index.ts'
+import { pickWeighted } from './ticket.ts'
+
+/** Returns a permutation of `candidates`, best first. */
+export function orderCandidates(candidates: readonly Deployment[], strategy: Strategy, situation: Situation): Ranked[] {
+  if (candidates.length < 2) return candidates.length === 0 ? [] : [...strategy.order(candidates, situation, defaultOptions(strategy))]
+  const tiers = new Map<number, Deployment[]>()
+  for (const deployment of candidates) {
+    const tier = tiers.get(deployment.priority)
+    if (tier) tier.push(deployment)
+    else tiers.set(deployment.priority, [deployment])
+  }
+  const priorities = [...tiers.keys()].sort((a, b) => a - b)
+  return priorities.flatMap((priority) => orderTier(tiers.get(priority) ?? [], strategy, situation))
+}
+
+/**
+ * The strategy of a lane: the model's own, else the catalog's. Weights inside the lane are an order of their own where nobody chose another
+ * strategy than the default.
+ */
+export function strategyFor(model: Model, catalog: Catalog, candidates: readonly Deployment[]): Strategy {
+  const chosen = findStrategy(model.strategy ?? catalog.strategy) ?? defaultStrategy
+  if (model.strategy !== null || chosen !== defaultStrategy) return chosen
+  return candidates.some((deployment) => deployment.weight !== null) ? weightStrategy : chosen
+}
+
+/** A ramping deployment takes part with the probability of its ramp share, so that no strategy gives it more than that part of its usual share. */
+function orderTier(tier: readonly Deployment[], strategy: Strategy, situation: Situation): Ranked[] {
+  const takesPart: Deployment[] = []
+  const standsBack: Deployment[] = []
+  let ticket = situation.strategyChance
+  for (const deployment of tier) {
+    const { health, rampShare } = stateOf(situation, deployment)
+    if (health !== 'ramping' || rampShare >= 1) {
+      takesPart.push(deployment)
+      continue
+    }
+    const pick = pickWeighted([rampShare, 1 - rampShare], ticket)
+    ticket = pick.rest
+    if (pick.index === 0) takesPart.push(deployment)
+    else standsBack.push(deployment)
+  }
+  const rested = ticket === situation.strategyChance ? situation : { ...situation, strategyChance: ticket }
+  const order = (group: readonly Deployment[]) => (group.length === 0 ? [] : strategy.order(group, rested, defaultOptions(strategy)))
+  return [...order(takesPart), ...order(standsBack)]
+}

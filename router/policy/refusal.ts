@@ -1,0 +1,112 @@
+/** The words of a refusal: what happened to each deployment, and what the person can do about it. */
+import type { Exclusion, Plan, Situation } from '../core/plan.ts'
+import type { Reason, Split } from '../core/split.ts'
+import { stateOf } from './state.ts'
+
+export interface RefusalInput {
+  readonly model: string
+  readonly promptTokens: number
+  readonly excluded: readonly Exclusion[]
+  readonly situation: Situation
+}
+
+/** Reasons by how much they say about a refusal; the first that occurs is the refusal's own. */
+const byWeight: readonly Reason[] = ['lock', 'limited', 'credential', 'model-unknown', 'context', 'feature', 'lane', 'route', 'disabled']
+
+/** Left out by what was set or asked, not by what the deployment is or how it stands. */
+const byChoice: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'lane', 'route', 'feature'])
+
+/**
+ * Why a plan is empty. `context-too-long` where every deployment that was otherwise allowed is too small for the prompt: the tool can then
+ * shorten it. `retryAfterMs` is the next time a deployment is looked at again, where time alone may help.
+ */
+export function refusalOf(input: RefusalInput): NonNullable<Plan['refusal']> {
+  const { model, excluded, situation } = input
+  const allowed = excluded.filter((exclusion) => !byChoice.has(exclusion.reason))
+  if (allowed.length > 0 && allowed.every((exclusion) => exclusion.reason === 'context')) return contextRefusal(input, allowed)
+  const reasons = new Set(excluded.map((exclusion) => exclusion.reason))
+  const reason = byWeight.find((each) => reasons.has(each)) ?? 'only-lane'
+  const list = listed(excluded)
+  const message =
+    excluded.length === 0 ? `The model ${quote(model)} has no deployment.` : `No deployment of ${quote(model)} can take this request: ${list}.`
+  return {
+    kind: 'no-eligible-deployment',
+    message,
+    reason,
+    howToFix: sentences(byWeight.filter((each) => reasons.has(each)).map((each) => fixFor(each, excluded, situation.split))),
+    retryAfterMs: nextLookMs(excluded, situation),
+  }
+}
+
+/** At most five exclusions in words, the rest as a number. */
+export function listed(excluded: readonly Exclusion[]): string {
+  const shown = excluded.slice(0, 5).map(({ deployment, reason, detail }) => `${deployment.name} (${reason}: ${detail})`)
+  const more = excluded.length - shown.length
+  return more > 0 ? `${shown.join('; ')}; and ${more} more` : shown.join('; ')
+}
+
+function contextRefusal(input: RefusalInput, tooSmall: readonly Exclusion[]): NonNullable<Plan['refusal']> {
+  const largest = Math.max(...tooSmall.map(({ deployment }) => deployment.context ?? 0))
+  const isLocked = input.excluded.some((exclusion) => exclusion.reason === 'lock')
+  return {
+    kind: 'context-too-long',
+    message: `The prompt has about ${input.promptTokens} tokens; the largest context that ${quote(input.model)} may use here is ${largest} tokens.`,
+    reason: 'context',
+    howToFix: `Shorten the prompt, or add a deployment with a larger context${isLocked ? ', or remove the lock' : ''}. Nothing is shortened for you.`,
+    retryAfterMs: null,
+  }
+}
+
+function fixFor(reason: Reason, excluded: readonly Exclusion[], split: Split): string {
+  const first = excluded.find((exclusion) => exclusion.reason === reason)?.deployment
+  switch (reason) {
+    case 'lock':
+      return split.lock === 'local'
+        ? 'Remove the lock (Local Only) to allow the remote lane, or add a local deployment of this model'
+        : 'Remove the lock (Remote Only) to allow the local lane, or add a remote deployment of this model'
+    case 'lane': {
+      const isAsked = excluded.some((exclusion) => exclusion.reason === 'lane' && exclusion.detail.startsWith('the request asks'))
+      return isAsked ? 'Ask without a lane (x-headgate-route, name@local, name@remote)' : 'Turn Fallback on to let the other lane answer'
+    }
+    case 'route':
+      return 'Ask for the model without a provider'
+    case 'feature':
+      return 'Add a deployment with that feature, or declare it under features: if it has it'
+    case 'limited':
+      return 'Wait for the rate limit to end, or add a second deployment'
+    case 'credential':
+      return `Check the key and the credit of provider ${first?.provider ?? ''}`
+    case 'model-unknown':
+      return `Check the model name ${first?.upstreamModel ?? ''} at provider ${first?.provider ?? ''}`
+    case 'disabled':
+      return `Complete the configuration (${first?.disabled ?? ''})`
+    default:
+      return 'Add a deployment for this model'
+  }
+}
+
+function sentences(parts: readonly string[]): string {
+  const shown = parts.length > 0 ? parts.slice(0, 2) : ['Add a deployment for this model']
+  return shown.map((part) => `${part}.`).join(' ')
+}
+
+function nextLookMs(excluded: readonly Exclusion[], situation: Situation): number | null {
+  let next: number | null = null
+  for (const { deployment, reason } of excluded) {
+    const state = stateOf(situation, deployment)
+    const ms =
+      reason === 'limited'
+        ? state.limitedForMs
+        : reason === 'credential'
+          ? state.credentialOutForMs
+          : reason === 'model-unknown'
+            ? state.modelUnknownForMs
+            : null
+    if (ms !== null && (next === null || ms < next)) next = ms
+  }
+  return next
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name)
+}

@@ -1,0 +1,138 @@
+/** Which model a request means: exact name, alias, `auto`, `name@provider`, `name@local`, or the configured default. A name is only ever looked up. */
+import type { Catalog } from '../core/catalog.ts'
+import type { Lane, Model } from '../core/deployment.ts'
+import { HeadgateError } from '../core/errors.ts'
+import type { RequestFacts, Route } from '../core/plan.ts'
+import { autoModel, autoName } from './auto-model.ts'
+import { nearNames } from './near-names.ts'
+import { unlistedDeployment } from './unlisted.ts'
+
+export interface Resolved {
+  readonly model: Model
+  readonly route: Route
+  /** The provider that the name or the default asks for: its deployments are the plan, in order. */
+  readonly provider: string | null
+  /** The lane that the name or the header asks for. */
+  readonly lane: Lane | null
+}
+
+interface AskedName {
+  readonly name: string | null
+  readonly provider: string | null
+  readonly lane: Lane | null
+}
+
+/**
+ * Resolves the model of a request. A model literally named `a@b` wins over the reading "a at provider b"; a lane in the name wins over the header's.
+ * Throws `model-not-found` with near names, or `invalid-request` where no model is named and no default is configured; both name `model`.
+ */
+export function resolveModel(facts: RequestFacts, catalog: Catalog): Resolved {
+  const asked = readName(facts, catalog)
+  return resolveNamed(asked, catalog) ?? resolveDefault(asked, catalog) ?? refuse(facts, catalog)
+}
+
+function readName(facts: RequestFacts, catalog: Catalog): AskedName {
+  let { model: name, askedProvider: provider, askedLane: lane } = facts
+  if (name === null || (provider === null && catalog.modelsByName.has(name))) return { name, provider, lane }
+  const byName = splitAtLast(name)
+  if (byName && (byName.ending === 'local' || byName.ending === 'remote')) {
+    name = byName.name
+    lane = byName.ending
+    if (provider === null && catalog.modelsByName.has(name)) return { name, provider, lane }
+  }
+  if (provider !== null) {
+    // Both forms are understood, with and without the provider in the name.
+    const base = name.endsWith(`@${provider}`) ? name.slice(0, -provider.length - 1) : name
+    if (catalog.modelsByName.has(`${base}@${provider}`)) return { name: `${base}@${provider}`, provider: null, lane }
+    return { name: base, provider, lane }
+  }
+  const byProvider = splitAtLast(name)
+  if (byProvider && catalog.providers.has(byProvider.ending)) return { name: byProvider.name, provider: byProvider.ending, lane }
+  return { name, provider, lane }
+}
+
+function splitAtLast(name: string): { readonly name: string; readonly ending: string } | null {
+  const at = name.lastIndexOf('@')
+  return at === -1 ? null : { name: name.slice(0, at), ending: name.slice(at + 1) }
+}
+
+function resolveNamed(asked: AskedName, catalog: Catalog): Resolved | null {
+  const { name, provider, lane } = asked
+  if (provider !== null) return resolveAt({ name, provider, lane }, catalog)
+  if (name === null) return null
+  const model = catalog.modelsByName.get(name)
+  if (model) {
+    const route: Route = { kind: name === model.name ? 'exact' : 'alias', rule: name, source: model.source }
+    return { model, route, provider: null, lane }
+  }
+  if (name !== autoName) return null
+  const auto = autoModel(catalog)
+  return { model: auto, route: { kind: 'exact', rule: autoName, source: auto.source }, provider: null, lane }
+}
+
+/** `name@provider`: the listed deployments of that provider, else the name as it stands, asked of that provider. */
+function resolveAt(asked: AskedName & { readonly provider: string }, catalog: Catalog): Resolved | null {
+  const { provider, lane } = asked
+  const entry = catalog.providers.get(provider)
+  if (!entry) return null
+  const name = asked.name || entry.defaultModel // `@provider` alone: its default model
+  if (!name) return null
+  const listed = catalog.modelsByName.get(name) ?? (name === autoName ? autoModel(catalog) : undefined)
+  const route: Route = { kind: 'exact', rule: `${name}@${provider}`, source: listed?.source ?? entry.source }
+  if (listed?.deployments.some((deployment) => deployment.provider === provider)) return { model: listed, route, provider, lane }
+  const deployment = name === autoName ? null : unlistedDeployment(name, entry, catalog)
+  if (!deployment) return null
+  if (listed) return { model: { ...listed, deployments: [...listed.deployments, { ...deployment, model: listed.name }] }, route, provider, lane }
+  return { model: unlistedModel(name, entry.source, [deployment]), route, provider, lane }
+}
+
+function resolveDefault(asked: AskedName, catalog: Catalog): Resolved | null {
+  const fallback = catalog.default
+  if (!fallback || asked.provider !== null) return null
+  const lane = asked.lane
+  const rule = fallback.model ?? fallback.provider
+  if (rule === null) return null
+  const route: Route = { kind: 'default', rule, source: fallback.source }
+  const wanted =
+    fallback.provider === null
+      ? resolveNamed({ name: fallback.model, provider: null, lane }, catalog)
+      : resolveAt({ name: fallback.model ?? firstModelAt(fallback.provider, catalog), provider: fallback.provider, lane }, catalog)
+  return wanted && { ...wanted, route }
+}
+
+/** A provider's default model, else the first that the catalog lists there. */
+function firstModelAt(provider: string, catalog: Catalog): string | null {
+  const entry = catalog.providers.get(provider)
+  if (entry?.defaultModel) return entry.defaultModel
+  return catalog.models.find((model) => model.deployments.some((deployment) => deployment.provider === provider))?.name ?? null
+}
+
+function unlistedModel(name: string, source: string, deployments: Model['deployments']): Model {
+  return { name, aliases: [], remoteShare: null, weightedShare: null, strategy: null, fallbacks: [], deployments, source }
+}
+
+function refuse(facts: RequestFacts, catalog: Catalog): never {
+  if (facts.model === null)
+    throw new HeadgateError('invalid-request', 'The request names no model, and no default model is configured.', {
+      code: 'missing_required_parameter',
+      param: 'model',
+      howToFix: 'Send "model", for example "auto", or set default: {model: auto} in the configuration.',
+    })
+  const shown = quote(facts.model)
+  const near = nearNames(facts.model, new Set([...catalog.modelsByName.keys(), autoName]))
+  const provider = facts.askedProvider
+  const unknownProvider = provider !== null && !catalog.providers.has(provider) ? ` No provider is named ${quote(provider)} either.` : ''
+  const hint = near.length > 0 ? ` Near names: ${near.map(quote).join(', ')}.` : ''
+  throw new HeadgateError('model-not-found', `There is no model ${shown}.${unknownProvider}${hint}`, {
+    param: 'model',
+    howToFix:
+      near.length > 0
+        ? `Ask for ${quote(near[0] as string)}, or see GET /v1/models for every name.`
+        : 'See GET /v1/models for every name; "auto" always exists.',
+  })
+}
+
+/** A name as it may be shown: quoted, control characters escaped, not longer than a line. */
+function quote(name: string): string {
+  return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name)
+}

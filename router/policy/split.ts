@@ -1,0 +1,63 @@
+/** The draw between the lanes: which share is in force for a model, and the lane that the next free draw gives. Integers, so that it is exact. */
+import type { Catalog } from '../core/catalog.ts'
+import type { Lane, Model, Source } from '../core/deployment.ts'
+import type { Deficit } from '../core/plan.ts'
+import type { Split, SplitSelection, SplitUnit } from '../core/split.ts'
+
+/** The remote share in force for one model, and how it is drawn. */
+export interface EffectiveShare {
+  /** 0–1. */
+  readonly remoteShare: number
+  /** `model`, `override`, a place in a file, `weights` or `default`. */
+  readonly source: Source
+  /** Key of the deficit to be looked up and booked: one per (split rule, model). A share of the model's own is part of it, so that a new share starts at 0/0. */
+  readonly key: string
+  readonly unit: SplitUnit
+  readonly selection: SplitSelection
+}
+
+/**
+ * What decides a model's share, first that is set: its own → an override → the split of the files → weights across lanes → the default.
+ * Weights are drawn per request by deficit, under an override too: an override changes share, fallback and lock, never unit and selection.
+ * `split` is the split in force; the catalog has the one of the files.
+ */
+export function effectiveShare(model: Model, catalog: Catalog, split: Split): EffectiveShare {
+  const followsWeights = !catalog.splitIsSet && model.remoteShare === null && model.weightedShare !== null
+  const unit = followsWeights ? 'request' : split.unit
+  const selection = followsWeights ? 'deficit' : split.selection
+  if (model.remoteShare !== null)
+    return { remoteShare: model.remoteShare, source: 'model', key: `model:${percentOf(model.remoteShare)}:${model.name}`, unit, selection }
+  const key = `global:${model.name}`
+  if (isOverride(split, catalog)) return { remoteShare: split.remoteShare, source: 'override', key, unit, selection }
+  if (catalog.splitIsSet) return { remoteShare: split.remoteShare, source: split.source, key, unit, selection }
+  if (model.weightedShare !== null)
+    return { remoteShare: model.weightedShare, source: 'weights', key: `weights:${percentOf(model.weightedShare)}:${model.name}`, unit, selection }
+  return { remoteShare: split.remoteShare, source: split.source, key, unit, selection }
+}
+
+/** Set by a person at run time (panel, tray, command line), not by a file and not by default. */
+export function isOverride(split: Split, catalog: Catalog): boolean {
+  return split.source !== catalog.split.source && split.source !== 'default' && !/\.ya?ml(:\d+)?$/.test(split.source)
+}
+
+/** Share as the integer percent that the deficit counts in. */
+export function percentOf(remoteShare: number): number {
+  return Math.round(Math.min(Math.max(remoteShare, 0), 1) * 100)
+}
+
+/**
+ * One free draw by weighted deficit; `deficit` in hundredths of a session. Any n draws from 0/0 are within 0.5 of n·r.
+ * The caller keeps what comes back, and starts again at 0/0 when the share changes.
+ */
+export function drawByDeficit(deficit: Deficit, remoteShare: number): { readonly lane: Lane; readonly deficit: Deficit } {
+  const percent = percentOf(remoteShare)
+  const local = deficit.local + 100 - percent
+  const remote = deficit.remote + percent
+  const lane: Lane = remote > local || (remote === local && percent > 50) ? 'remote' : 'local'
+  return { lane, deficit: lane === 'remote' ? { local, remote: remote - 100 } : { local: local - 100, remote } }
+}
+
+/** One free draw by chance in [0, 1). */
+export function drawByChance(chance: number, remoteShare: number): Lane {
+  return chance < remoteShare ? 'remote' : 'local'
+}

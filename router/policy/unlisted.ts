@@ -1,0 +1,50 @@
+/** Deployments that no file lists: a model asked for by `name@provider`, and the default model of a provider. The name stays a literal. */
+import type { Catalog, ProviderEntry } from '../core/catalog.ts'
+import type { Address, Deployment, Lane } from '../core/deployment.ts'
+
+/** Ollama's own mark for models that its local server passes on to its cloud: they leave this machine. */
+const cloudName = /[:-]cloud$/i
+
+/**
+ * The deployment of an unlisted model at a provider, or null where the provider cannot have one: the engine serves listed files only, and a
+ * provider without a base URL can be reached nowhere. Lane and address follow a listed deployment of the same provider, else the base URL.
+ */
+export function unlistedDeployment(name: string, provider: ProviderEntry, catalog: Catalog): Deployment | null {
+  if (provider.endpoint === null) return null
+  const sibling = firstOf(provider.name, catalog)
+  const address = sibling?.address ?? addressOf(provider.endpoint.baseUrl)
+  const lane: Lane = cloudName.test(name) ? 'remote' : (sibling?.lane ?? (address === 'network' ? 'remote' : 'local'))
+  return {
+    name: `${name}/${provider.name}`,
+    model: name,
+    provider: provider.name,
+    kind: provider.kind,
+    upstreamModel: name,
+    lane,
+    address,
+    endpoint: provider.endpoint,
+    weight: null,
+    priority: 0,
+    context: null,
+    features: { tools: null, vision: null, json: null, reasoning: null, embeddings: null },
+    price: null,
+    startDeadlineMs: null,
+    maxInFlight: provider.maxInFlight,
+    source: provider.source,
+    disabled: provider.disabled,
+  }
+}
+
+function firstOf(provider: string, catalog: Catalog): Deployment | undefined {
+  for (const model of catalog.models)
+    for (const deployment of model.deployments) if (deployment.provider === provider && !cloudName.test(deployment.upstreamModel)) return deployment
+  return undefined
+}
+
+/** Loopback by name or number; what cannot be read counts as network, the side on which a lock to local refuses. */
+function addressOf(baseUrl: string): Address {
+  if (!URL.canParse(baseUrl)) return 'network'
+  const host = new URL(baseUrl).hostname
+  const isLoopback = host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+  return isLoopback ? 'loopback' : 'network'
+}

@@ -1,0 +1,15 @@
+/** OpenAI's own API. */
+import type { Provider } from '../core/provider.ts'
+
+export const openai: Provider = {
+  kind: 'openai',
+  label: 'OpenAI',
+  dialect: 'openai-chat',
+  defaultBaseUrl: 'https://api.openai.com/v1',
+  auth: 'bearer',
+  keyVariable: 'OPENAI_API_KEY',
+  probePaths: ['/models'],
+  modelsPath: '/models',
+  defaultModel: 'gpt-4o-mini',
+  quirks: {},
+}

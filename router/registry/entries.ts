@@ -1,0 +1,37 @@
+/** Providers, models and deployments that were added in the panel, as the JSON that a YAML file would hold. */
+import type { Db } from './database.ts'
+
+export interface EntryStore {
+  providers(): readonly { name: string; entry: unknown }[]
+  models(): readonly { name: string; entry: unknown }[]
+  deployments(): readonly { name: string; model: string; entry: unknown }[]
+  putProvider(name: string, entry: unknown): void
+  putModel(name: string, entry: unknown): void
+  putDeployment(name: string, model: string, entry: unknown): void
+  /** True when there was one. */
+  remove(table: 'provider' | 'model' | 'deployment', name: string): boolean
+}
+
+export function createEntryStore(db: Db, now: () => number): EntryStore {
+  const parse = <Row extends { entry: string }>(rows: readonly Row[]) => rows.map((row) => ({ ...row, entry: JSON.parse(row.entry) as unknown }))
+  const remove = {
+    provider: db.prepare('delete from provider where name = ?'),
+    model: db.prepare('delete from model where name = ?'),
+    deployment: db.prepare('delete from deployment where name = ?'),
+  }
+  return {
+    providers: () => parse(db.prepare('select name, entry from provider order by created_at').all() as { name: string; entry: string }[]),
+    models: () => parse(db.prepare('select name, entry from model order by created_at').all() as { name: string; entry: string }[]),
+    deployments: () =>
+      parse(db.prepare('select name, model, entry from deployment order by created_at').all() as { name: string; model: string; entry: string }[]),
+    putProvider: (name, entry) =>
+      void db.prepare('insert or replace into provider (name, entry, created_at) values (?, ?, ?)').run(name, JSON.stringify(entry), now()),
+    putModel: (name, entry) =>
+      void db.prepare('insert or replace into model (name, entry, created_at) values (?, ?, ?)').run(name, JSON.stringify(entry), now()),
+    putDeployment: (name, model, entry) =>
+      void db
+        .prepare('insert or replace into deployment (name, model, entry, created_at) values (?, ?, ?, ?)')
+        .run(name, model, JSON.stringify(entry), now()),
+    remove: (table, name) => remove[table].run(name).changes > 0,
+  }
+}

@@ -1,0 +1,97 @@
+/** Keys that we issue to tools. Only the SHA-256 of a key is kept; a key is shown once. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { Db } from './database.ts'
+
+export interface KeyRow {
+  readonly id: string
+  readonly name: string
+  /** First characters, to recognise it by. */
+  readonly prefix: string
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  readonly revokedAt: number | null
+}
+
+export interface KeyStore {
+  list(): readonly KeyRow[]
+  /** Issues a key; the text is returned once and never again. */
+  create(name: string): { readonly row: KeyRow; readonly key: string }
+  /** False when there is no such key, or it was revoked before. Takes id, name or prefix. */
+  revoke(which: string): boolean
+  /** The key row of a presented token; null = unknown or revoked. Looked up by hash: the time does not depend on how much of a guess is right. */
+  find(token: string): KeyRow | null
+  hasActive(): boolean
+  /** Writes the times of last use that were noted since. */
+  flush(): void
+}
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+
+export function createKeyStore(db: Db, parts: { readonly now: () => number; readonly id: (prefix: string) => string }): KeyStore {
+  const columns = 'id, name, prefix, hash, created_at as createdAt, last_used_at as lastUsedAt, revoked_at as revokedAt'
+  const byHash = new Map<string, KeyRow & { hash: string }>()
+  const load = () => {
+    byHash.clear()
+    for (const row of db.prepare(`select ${columns} from key order by created_at`).all() as (KeyRow & { hash: string })[]) byHash.set(row.hash, row)
+  }
+  load()
+  let version = db.pragma('data_version', { simple: true }) as number
+  const used = new Map<string, number>()
+  const insert = db.prepare('insert into key (id, name, prefix, hash, created_at) values (?, ?, ?, ?, ?)')
+  const revoke = db.prepare('update key set revoked_at = ? where id = ?')
+  const touch = db.prepare('update key set last_used_at = ? where id = ?')
+  const dataVersion = db.prepare('pragma data_version').pluck()
+
+  /** `headgate token` writes to the same file from another process. */
+  function refresh(): void {
+    const current = dataVersion.get() as number
+    if (current === version) return
+    version = current
+    load()
+  }
+  const publicRow = ({ hash: _, ...row }: KeyRow & { hash: string }): KeyRow => ({ ...row, lastUsedAt: used.get(row.id) ?? row.lastUsedAt })
+
+  return {
+    list() {
+      refresh()
+      return [...byHash.values()].map(publicRow)
+    },
+    create(name) {
+      const key = `hg-${randomBytes(24).toString('base64url')}`
+      const row = { id: parts.id('key'), name, prefix: key.slice(0, 7), createdAt: parts.now(), lastUsedAt: null, revokedAt: null, hash: hashOf(key) }
+      insert.run(row.id, row.name, row.prefix, row.hash, row.createdAt)
+      byHash.set(row.hash, row)
+      return { row: publicRow(row), key }
+    },
+    revoke(which) {
+      refresh()
+      const row = [...byHash.values()].find(
+        (candidate) => candidate.revokedAt === null && (candidate.id === which || candidate.name === which || candidate.prefix === which),
+      )
+      if (!row) return false
+      const at = parts.now()
+      revoke.run(at, row.id)
+      byHash.set(row.hash, { ...row, revokedAt: at })
+      return true
+    },
+    find(token) {
+      refresh()
+      const row = byHash.get(hashOf(token))
+      if (!row || row.revokedAt !== null) return null
+      used.set(row.id, parts.now())
+      return row
+    },
+    hasActive() {
+      refresh()
+      return [...byHash.values()].some(({ revokedAt }) => revokedAt === null)
+    },
+    flush() {
+      if (used.size === 0) return
+      db.transaction(() => {
+        for (const [id, at] of used) touch.run(at, id)
+      })()
+      used.clear()
+      load()
+    },
+  }
+}

@@ -1,0 +1,119 @@
+/** What every strategy of the list has to keep: a permutation, the same again, nothing changed, ties that stay fair. */
+import { readdirSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { findStrategy, strategies } from '../../router/policy/index.ts'
+import { buildDeployment, buildSituation, deepFreeze } from '../unit/policy/build.ts'
+
+const folder = new URL('../../router/policy/strategies/', import.meta.url)
+
+const group = fc.array(
+  fc.record({
+    weight: fc.constantFrom(null, 0, 0.3, 2),
+    priority: fc.nat(2),
+    context: fc.constantFrom(null, 4096, 131_072),
+    inFlight: fc.nat(3),
+    firstOutputMs: fc.constantFrom(null, 0, 20, 400),
+  }),
+  { maxLength: 9 },
+)
+
+function candidatesOf(members: readonly Partial<{ weight: number | null; priority: number; context: number | null }>[]) {
+  return deepFreeze(
+    members.map(({ weight = null, priority = 0, context = null }, index) => buildDeployment(`m/p${index}`, { weight, priority, context })),
+  )
+}
+
+describe('the list of strategies', () => {
+  it('has every file of the folder, under a name like it', () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && name !== 'index.ts')
+    expect(strategies.map((strategy) => `${strategy.name.replaceAll('_', '-')}.ts`).sort()).toEqual(files.sort())
+  })
+
+  it('has no name or alias twice, and finds each in any spelling', () => {
+    const names = strategies.flatMap((strategy) => [strategy.name, ...strategy.aliases].map((name) => name.toLowerCase().replaceAll('-', '_')))
+    expect(new Set(names).size).toBe(names.length)
+    for (const strategy of strategies) expect(findStrategy(strategy.name.toUpperCase().replaceAll('_', '-'))).toBe(strategy)
+    expect(findStrategy('no such strategy')).toBeNull()
+  })
+})
+
+describe.each(strategies.map((strategy) => [strategy.name, strategy] as const))('%s', (_, strategy) => {
+  const options = strategy.options.parse({})
+
+  it('has a summary and options with defaults that refuse unknown keys', () => {
+    expect(strategy.summary.length).toBeGreaterThan(10)
+    expect(strategy.options.safeParse({ no_such_option: 1 }).success).toBe(false)
+  })
+
+  it('returns a permutation of frozen candidates, the same again, with finite scores', () => {
+    fc.assert(
+      fc.property(group, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (members, strategyChance) => {
+        const candidates = candidatesOf(members)
+        const states = Object.fromEntries(members.map(({ inFlight, firstOutputMs }, index) => [`m/p${index}`, { inFlight, firstOutputMs }]))
+        const situation = buildSituation({ states, strategyChance })
+        const ranked = strategy.order(candidates, situation, options)
+        expect(ranked.map((each) => each.deployment.name).sort()).toEqual(candidates.map((each) => each.name).sort())
+        expect(strategy.order(candidates, situation, options)).toEqual(ranked)
+        for (const { score } of ranked) if (score !== null) expect(Number.isFinite(score)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('orders equals fairly by the ticket, or always the same way without one', () => {
+    const candidates = candidatesOf([{}, {}, {}])
+    const firsts = new Map<string, number>()
+    const runs = 900
+    for (let n = 0; n < runs; n++) {
+      const first = strategy.order(candidates, buildSituation({ strategyChance: (n + 0.5) / runs }), options)[0]?.deployment.name ?? ''
+      firsts.set(first, (firsts.get(first) ?? 0) + 1)
+    }
+    if (firsts.size === 1) expect(firsts.get('m/p0')).toBe(runs)
+    else expect([...firsts.values()]).toEqual([runs / 3, runs / 3, runs / 3])
+  })
+
+  it('takes one and none', () => {
+    expect(strategy.order([], buildSituation(), options)).toEqual([])
+    expect(strategy.order(candidatesOf([{}]), buildSituation(), options)).toHaveLength(1)
+  })
+})
+
+const order = (name: string, states: NonNullable<Parameters<typeof buildSituation>[0]>['states'], members: Parameters<typeof candidatesOf>[0]) =>
+  findStrategy(name)
+    ?.order(candidatesOf(members), buildSituation({ states: states ?? {}, strategyChance: 0.1 }), {})
+    .map((each) => each.deployment.name)
+
+describe('what each strategy is for', () => {
+  it('p2c takes the cheaper of two by time × (in flight + 1), and no history for the median', () => {
+    expect(order('p2c', { 'm/p0': { firstOutputMs: 100, inFlight: 4 }, 'm/p1': { firstOutputMs: 300 } }, [{}, {}])).toEqual(['m/p1', 'm/p0'])
+    expect(order('p2c', { 'm/p0': { firstOutputMs: 100 }, 'm/p1': { inFlight: 1 } }, [{}, {}])).toEqual(['m/p0', 'm/p1'])
+  })
+
+  it('p2c never leads with the costliest of three, and leads with the second best at times', () => {
+    const situationAt = (strategyChance: number) =>
+      buildSituation({ strategyChance, states: { 'm/p0': { firstOutputMs: 1 }, 'm/p1': { firstOutputMs: 2 }, 'm/p2': { firstOutputMs: 3 } } })
+    const leads = Array.from(
+      { length: 300 },
+      (_, n) => findStrategy('p2c')?.order(candidatesOf([{}, {}, {}]), situationAt((n + 0.5) / 300), {})[0]?.deployment.name,
+    )
+    expect(leads.filter((name) => name === 'm/p0')).toHaveLength(200)
+    expect(leads.filter((name) => name === 'm/p1')).toHaveLength(100)
+  })
+
+  it('weighted leads as often as the weight says, and never with a weight of zero', () => {
+    const leads = Array.from({ length: 1000 }, (_, n) => {
+      const situation = buildSituation({ strategyChance: (n + 0.5) / 1000 })
+      return findStrategy('weighted')?.order(candidatesOf([{ weight: 0.2 }, { weight: 0 }, { weight: 0.8 }]), situation, {})[0]?.deployment.name
+    })
+    expect(leads.filter((name) => name === 'm/p0')).toHaveLength(200)
+    expect(leads).not.toContain('m/p1')
+  })
+
+  it('least_loaded, most_capacity, fastest_response and highest_priority lead with what they are named after', () => {
+    expect(order('least-busy', { 'm/p0': { inFlight: 2 }, 'm/p1': { inFlight: 1 } }, [{}, {}])?.[0]).toBe('m/p1')
+    expect(order('most_capacity', { 'm/p0': { inFlight: 2 } }, [{}, {}])?.[0]).toBe('m/p1')
+    expect(order('latency-based-routing', { 'm/p0': { firstOutputMs: 90 }, 'm/p1': { firstOutputMs: 20 } }, [{}, {}])?.[0]).toBe('m/p1')
+    expect(order('highest_priority', {}, [{ priority: 1 }, { priority: 0 }])?.[0]).toBe('m/p1')
+  })
+})

@@ -1,0 +1,181 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: configuration files write variables so
+import { expect, test } from 'vitest'
+import { load, refusal, warningsOf } from './configuration-files.ts'
+
+const models = (entry: string) => ({ 'models.yaml': `models:\n${entry}` })
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    'an unknown key names the nearest known one',
+    { 'routing.yaml': 'strategy: p2c\nsplitt: {}\n' },
+    'routing.yaml:2: unknown key "splitt"; did you mean "split"?',
+  ],
+  [
+    'a mistyped key is reported before what it makes missing',
+    { 'models.yaml': 'providers:\n  - name: lab\n    bas_url: http://10.0.0.7\n' },
+    'models.yaml:3: unknown key "bas_url"; did you mean "base_url"?',
+  ],
+  [
+    'a key deep inside has its own line',
+    models('  - name: m\n    deployments:\n      - provider: engine\n        wieght: 1\n'),
+    'models.yaml:5: unknown key "wieght"; did you mean "weight"?',
+  ],
+  ['a missing key has the line of its entry', models('  - aliases: [a]\n'), 'models.yaml:2: models[0].name is missing'],
+  ['a wrong type says what was expected', models('  - name: [m]\n'), 'models.yaml:2: models[0].name: expected string, received array'],
+  [
+    'a share in percent is refused with a hint',
+    { 'routing.yaml': 'split:\n  remote_share: 30\n' },
+    'routing.yaml:2: split.remote_share: a share lies between 0 and 1 (30 % is 0.3)',
+  ],
+  [
+    'a word outside a list names the list',
+    { 'routing.yaml': 'split: {unit: turn}\n' },
+    'routing.yaml:1: split.unit: expected one of "session"|"request"',
+  ],
+  [
+    'an unknown provider names near ones',
+    models('  - name: m\n    deployments:\n      - provider: olama\n'),
+    'models.yaml:4: unknown provider "olama"; did you mean "ollama"?',
+  ],
+  [
+    'an unknown default provider is refused',
+    { 'routing.yaml': 'default: {provider: opnai}\n' },
+    'routing.yaml:1: unknown provider "opnai"; did you mean "openai"?',
+  ],
+  [
+    'an unknown kind names near ones',
+    { 'models.yaml': 'providers:\n  - name: lab\n    kind: vlm\n    base_url: http://x\n' },
+    'models.yaml:3: unknown kind "vlm"; did you mean "vllm"?',
+  ],
+  ['an unknown strategy is refused', { 'routing.yaml': 'strategy: p3c\n' }, 'routing.yaml:1: unknown strategy "p3c"; did you mean "p2c"?'],
+  ['a provider without an address is refused', { 'models.yaml': 'providers:\n  - name: lab\n' }, 'models.yaml:2: provider "lab" needs a base_url'],
+  [
+    'two providers of one name are refused',
+    { 'models.yaml': 'providers:\n  - {name: lab, base_url: http://a}\n  - {name: lab, base_url: http://b}\n' },
+    'models.yaml:3: the provider "lab" is already set at models.yaml:2',
+  ],
+  [
+    'two models of one name are refused',
+    models('  - name: m\n  - name: m\n'),
+    'models.yaml:3: the name "m" is already that of a model or alias at models.yaml:2',
+  ],
+  [
+    'an alias that is a model is refused',
+    models('  - name: m\n  - name: n\n    aliases: [m]\n'),
+    'models.yaml:4: the name "m" is already that of a model or alias at models.yaml:2',
+  ],
+  [
+    'a key that two files set names both',
+    { 'models.yaml': 'strategy: p2c\n', 'routing.yaml': '# ours\nstrategy: random\n' },
+    'routing.yaml:2: strategy is set in models.yaml:1 and in routing.yaml:2',
+  ],
+  [
+    'a key that two files of different endings set names both',
+    { 'a.yml': 'models: []\n', 'b.yaml': 'models: []\n' },
+    'b.yaml:1: models is set in a.yml:1 and in b.yaml:1',
+  ],
+  [
+    'both forms of the split are refused',
+    { 'routing.yaml': 'split: {remote_share: 0.3}\nrouting_strategy: fixed\nrouting_parameter: {local_fraction: 0.6}\n' },
+    'routing.yaml:3: the split is set in routing.yaml:1 and in routing.yaml:3',
+  ],
+  [
+    'both forms of a timeout are refused',
+    { 'routing.yaml': 'timeouts: {probe: 1}\ntimeout: 2\n' },
+    'routing.yaml:2: timeouts.probe is set in routing.yaml:1 and in routing.yaml:2',
+  ],
+  [
+    'an unset variable outside an endpoint or credential is refused',
+    { 'routing.yaml': 'logging:\n  output: ${LOG}\n' },
+    'routing.yaml:2: LOG is not set; set it, or give a default: ${LOG:-…}',
+  ],
+  [
+    'an unset variable in a key that does nothing yet is refused too',
+    { 'a.yaml': 'patterns:\n  - pattern: ${P}\n' },
+    'a.yaml:2: P is not set; set it, or give a default: ${P:-…}',
+  ],
+  [
+    'a log file outside the data folder is refused',
+    { 'routing.yaml': 'logging:\n  output: ../x.log\n' },
+    'routing.yaml:2: logging.output must be a file inside the data folder',
+  ],
+  [
+    'a log file by an absolute path elsewhere is refused',
+    { 'routing.yaml': 'logging: {output: /etc/x.log}\n' },
+    'routing.yaml:1: logging.output must be a file inside the data folder',
+  ],
+  ['an empty file is broken, not a removal', { 'routing.yaml': '' }, 'routing.yaml:1: the file is empty; delete it to remove what it sets'],
+  ['a file of comments is empty', { 'routing.yaml': '# nothing\n\n' }, 'routing.yaml:1: the file is empty; delete it to remove what it sets'],
+  ['a list at the top is refused', { 'routing.yaml': '- a\n' }, 'routing.yaml:1: the top level must be a map of keys'],
+  [
+    'a key that is there twice is refused',
+    { 'routing.yaml': 'strategy: p2c\nstrategy: random\n' },
+    'routing.yaml:2: the key "strategy" is there twice',
+  ],
+  ['a tag is refused', { 'routing.yaml': 'strategy: !!str p2c\n' }, 'routing.yaml:1: tags are not taken'],
+  ['a merge key is refused', { 'routing.yaml': 'split: &s {seed: 1}\ntimeouts:\n  <<: *s\n' }, 'routing.yaml:3: merge keys (<<) are not taken'],
+  [
+    'a second document is refused',
+    { 'routing.yaml': 'strategy: p2c\n---\nstrategy: p2c\n' },
+    'routing.yaml:2: not valid YAML: a file holds one document; a second one begins here',
+  ],
+  [
+    'a directive is refused',
+    { 'routing.yaml': '%YAML 1.1\n---\nstrategy: p2c\n' },
+    'routing.yaml:1: directives (lines that begin with %) are not taken',
+  ],
+  [
+    'YAML that does not parse has its line',
+    { 'routing.yaml': 'strategy: p2c\nsplit: {remote_share: 0.3\n' },
+    'routing.yaml:3: not valid YAML: wrong indentation',
+  ],
+  [
+    'a second base URL of one provider is refused',
+    { 'models.yaml': 'providers:\n  - {name: a, base_url: http://a, endpoint: http://b}\n' },
+    'models.yaml:2: base_url and endpoint mean the same; set one',
+  ],
+  [
+    'a URL for the engine is refused',
+    { 'models.yaml': 'providers:\n  - {name: engine, base_url: http://a}\n' },
+    'models.yaml:2: the engine runs here and has no URL; give another kind to redefine this name',
+  ],
+  [
+    'a name that means a lane is refused',
+    { 'models.yaml': 'providers:\n  - {name: local, base_url: http://a}\n' },
+    'models.yaml:2: providers[0].name: local and remote are lanes, not names of providers',
+  ],
+  [
+    'a deployment name that is taken is refused',
+    models('  - name: m\n    deployments:\n      - {provider: ollama, name: d}\n      - {provider: vllm, name: d}\n'),
+    'models.yaml:5: a deployment is already named "d"',
+  ],
+])('%s', async (_, files, expected) => {
+  expect(await refusal(files)).toBe(expected)
+})
+
+test('words that only explain are known everywhere', async () => {
+  const catalog = await load({
+    'models.yaml':
+      'description: ours\nmodels:\n  - name: m\n    reason: because\n    deployments:\n      - {provider: ollama, description: x, applicable_to: [y]}\n',
+    'routing.yaml': 'description: rules\nsplit: {remote_share: 0.1, reason: why}\n',
+  })
+  expect(catalog.split.remoteShare).toBe(0.1)
+  expect(catalog.warnings).toEqual([])
+})
+
+test('what is odd and not wrong is a warning with file and line', async () => {
+  const catalog = await load({
+    'models.yaml':
+      'providers:\n  - {name: claude, kind: anthropic, base_url: https://api.anthropic.com}\nmodels:\n  - name: m\n    fallbacks: [auot, gpt-4o-mini@openai, auto@remote]\ndefault: {model: nowhere}\n',
+    'routing.yaml': 'routing_strategy: fixed\npatterns: []\n',
+  })
+  expect(warningsOf(catalog)).toEqual([
+    'routing.yaml:2: known, not in force yet: patterns',
+    'routing.yaml:1: routing_strategy: fixed sets nothing without routing_parameter.local_fraction',
+    'models.yaml:2: known, not in force yet: kind anthropic (provider claude is off)',
+    'models.yaml:5: there is no model "auot"; did you mean "auto"?',
+    'models.yaml:4: model "m" has no deployment',
+    'models.yaml:6: there is no model "nowhere"; known: m, auto',
+  ])
+  expect(catalog.providers.get('claude')?.disabled).toBe('kind anthropic is not in force yet')
+})
