@@ -9,7 +9,12 @@ const app = fastify({ logger: false, bodyLimit: 32 * 1024 * 1024 })
 app.removeAllContentTypeParsers()
 app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 app.post('/v1/chat/completions', async (incoming, reply) => {
-  const answer = await request(upstream, { method: 'POST', dispatcher: agent, headers: { 'content-type': 'application/json' }, body: incoming.body as Buffer })
+  const answer = await request(upstream, {
+    method: 'POST',
+    dispatcher: agent,
+    headers: { 'content-type': 'application/json' },
+    body: incoming.body as Buffer,
+  })
   reply.code(answer.statusCode)
   reply.header('content-type', answer.headers['content-type'])
   if (answer.headers['content-length']) reply.header('content-length', answer.headers['content-length'])

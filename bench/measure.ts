@@ -4,7 +4,12 @@ import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 
 /** Starts a script and resolves with the first match of `pattern` in its output. */
-export function start(script: string, args: readonly string[], pattern: RegExp, environment: Readonly<Record<string, string>> = {}): Promise<{ child: ChildProcess; match: string }> {
+export function start(
+  script: string,
+  args: readonly string[],
+  pattern: RegExp,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ child: ChildProcess; match: string }> {
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
   return new Promise((resolve, reject) => {
     let text = ''
@@ -23,7 +28,9 @@ export function cpuMs(child: ChildProcess): number {
     const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     return (Number(fields[11]) + Number(fields[12])) * 10 // clock ticks of 1/100 s
   }
-  const [minutes = '0', seconds = '0'] = execFileSync('ps', ['-o', 'cputime=', '-p', String(child.pid)], { encoding: 'utf8' }).trim().split(/:(?=[\d.]+$)/)
+  const [minutes = '0', seconds = '0'] = execFileSync('ps', ['-o', 'cputime=', '-p', String(child.pid)], { encoding: 'utf8' })
+    .trim()
+    .split(/:(?=[\d.]+$)/)
   return (Number(minutes.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)) * 60 + Number(seconds)) * 1000
 }
 
@@ -35,5 +42,9 @@ export function quantile(values: readonly number[], q: number): number {
 export const median = (values: readonly number[]) => quantile(values, 0.5)
 
 export function printMachine(): void {
-  console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}, load ${loadavg().map((value) => value.toFixed(2)).join(' ')}`)
+  console.log(
+    `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}, load ${loadavg()
+      .map((value) => value.toFixed(2))
+      .join(' ')}`,
+  )
 }

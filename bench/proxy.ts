@@ -27,7 +27,9 @@ writeFileSync(
   `providers: [{name: up, kind: openai-compatible, base_url: "http://127.0.0.1:${upstream.match}/v1"}]\nmodels: [{name: bench, deployments: [{provider: up, model: bench, lane: remote}]}]\n`,
 )
 const bare = await start(here('bare-proxy.ts'), [upstream.match], /(\d+)\n/)
-const headgate = await start(here('../router/main.ts'), ['serve', '--port', '0', '--data', data], /listening on http:\/\/127\.0\.0\.1:(\d+)/, { HEADGATE_STARTER_MODEL: 'off' })
+const headgate = await start(here('../router/main.ts'), ['serve', '--port', '0', '--data', data], /listening on http:\/\/127\.0\.0\.1:(\d+)/, {
+  HEADGATE_STARTER_MODEL: 'off',
+})
 const agent = new Agent({ connections: 64, allowH2: false })
 const places = { bare: `http://127.0.0.1:${bare.match}`, headgate: `http://127.0.0.1:${headgate.match}` } as const
 type Place = keyof typeof places
@@ -35,7 +37,12 @@ type Place = keyof typeof places
 /** One request; ms to the head and first byte of the body, and to its end. */
 async function once(place: Place, kind: keyof typeof bodies): Promise<{ firstMs: number; totalMs: number }> {
   const started = performance.now()
-  const reply = await request(`${places[place]}/v1/chat/completions`, { method: 'POST', dispatcher: agent, headers: { 'content-type': 'application/json' }, body: bodies[kind] })
+  const reply = await request(`${places[place]}/v1/chat/completions`, {
+    method: 'POST',
+    dispatcher: agent,
+    headers: { 'content-type': 'application/json' },
+    body: bodies[kind],
+  })
   let firstMs = Number.NaN
   for await (const _ of reply.body) if (Number.isNaN(firstMs)) firstMs = performance.now() - started
   if (reply.statusCode !== 200) throw new Error(`${place} answered ${reply.statusCode}`)
@@ -47,7 +54,11 @@ async function cpuPerRequest(place: Place, kind: keyof typeof bodies, count: num
   const { child } = place === 'bare' ? bare : headgate
   const before = cpuMs(child)
   let left = count
-  await Promise.all(Array.from({ length: 16 }, async () => { while (left-- > 0) await once(place, kind) }))
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      while (left-- > 0) await once(place, kind)
+    }),
+  )
   return (cpuMs(child) - before) / count
 }
 
@@ -65,8 +76,12 @@ async function latencies(kind: keyof typeof bodies, count: number) {
 
 try {
   printMachine()
-  for (const place of ['bare', 'headgate'] as const) for (const kind of ['whole', 'stream'] as const) await cpuPerRequest(place, kind, kind === 'whole' ? 3000 : 500) // warm
-  for (const [kind, count] of [['whole', 3000], ['stream', 600]] as const) {
+  for (const place of ['bare', 'headgate'] as const)
+    for (const kind of ['whole', 'stream'] as const) await cpuPerRequest(place, kind, kind === 'whole' ? 3000 : 500) // warm
+  for (const [kind, count] of [
+    ['whole', 3000],
+    ['stream', 600],
+  ] as const) {
     const ratios: number[] = []
     const each = { bare: [] as number[], headgate: [] as number[] }
     for (let round = 0; round < rounds; round++) {
@@ -77,13 +92,19 @@ try {
       each.headgate.push(cost.headgate)
       ratios.push(cost.headgate / cost.bare)
     }
-    console.log(`CPU per ${kind} request: ratio ${median(ratios).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}); bare ${(median(each.bare) * 1000).toFixed(0)} µs, Headgate ${(median(each.headgate) * 1000).toFixed(0)} µs`)
+    console.log(
+      `CPU per ${kind} request: ratio ${median(ratios).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}); bare ${(median(each.bare) * 1000).toFixed(0)} µs, Headgate ${(median(each.headgate) * 1000).toFixed(0)} µs`,
+    )
   }
   const whole = await latencies('whole', 1500)
   const added = (q: number) => quantile(whole.headgate.total, q) - quantile(whole.bare.total, q)
-  console.log(`added latency, whole: p50 ${added(0.5).toFixed(2)} ms, p99 ${added(0.99).toFixed(2)} ms (bare p50 ${quantile(whole.bare.total, 0.5).toFixed(2)} ms)`)
+  console.log(
+    `added latency, whole: p50 ${added(0.5).toFixed(2)} ms, p99 ${added(0.99).toFixed(2)} ms (bare p50 ${quantile(whole.bare.total, 0.5).toFixed(2)} ms)`,
+  )
   const stream = await latencies('stream', 500)
-  console.log(`added time to first token: p50 ${(quantile(stream.headgate.first, 0.5) - quantile(stream.bare.first, 0.5)).toFixed(2)} ms, p99 ${(quantile(stream.headgate.first, 0.99) - quantile(stream.bare.first, 0.99)).toFixed(2)} ms (bare p50 ${quantile(stream.bare.first, 0.5).toFixed(2)} ms)`)
+  console.log(
+    `added time to first token: p50 ${(quantile(stream.headgate.first, 0.5) - quantile(stream.bare.first, 0.5)).toFixed(2)} ms, p99 ${(quantile(stream.headgate.first, 0.99) - quantile(stream.bare.first, 0.99)).toFixed(2)} ms (bare p50 ${quantile(stream.bare.first, 0.5).toFixed(2)} ms)`,
+  )
   printMachine()
 } finally {
   for (const { child } of [headgate, bare, upstream]) child.kill()

@@ -13,9 +13,17 @@ const whole = Buffer.from(
   }),
 )
 const chunk = (delta: unknown, finish: string | null) =>
-  Buffer.from(`data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'bench', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`)
-const events = [chunk({ role: 'assistant', content: '' }, null), ...Array.from({ length: 50 }, (_, i) => chunk({ content: ` token${i}` }, null)), chunk({}, 'stop')]
-const usage = Buffer.from('data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1700000000,"model":"bench","choices":[],"usage":{"prompt_tokens":400,"completion_tokens":50,"total_tokens":450}}\n\n')
+  Buffer.from(
+    `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'bench', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
+  )
+const events = [
+  chunk({ role: 'assistant', content: '' }, null),
+  ...Array.from({ length: 50 }, (_, i) => chunk({ content: ` token${i}` }, null)),
+  chunk({}, 'stop'),
+]
+const usage = Buffer.from(
+  'data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1700000000,"model":"bench","choices":[],"usage":{"prompt_tokens":400,"completion_tokens":50,"total_tokens":450}}\n\n',
+)
 const done = Buffer.from('data: [DONE]\n\n')
 
 const server = createServer((message, response) => {
