@@ -160,6 +160,11 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
     const isLoaded = (file: string) => engine.states().some((state) => state.file === file && state.state === 'ready')
     const health = createHealthControl({ clock, host, bus, catalog, backendOf, inFlight: slots.inFlight, isLoaded, isLocalOnly })
     health.catalogChanged(catalog())
+    // Remote Only: no local model stays loaded; answers that run are finished first.
+    bus.subscribe((event) => {
+      if (event.type !== 'split-changed' || event.lock !== 'remote') return
+      for (const { file, state } of engine.states()) if (state === 'ready' || state === 'loading') void engine.unload(file).catch(() => {})
+    })
     engine.onChange(({ file, state, detail }) => {
       emit({ type: 'engine-state', model: basename(file), state, detail })
       if (state === 'ready') health.engineLoaded(file)

@@ -1,5 +1,5 @@
 /** Entry of a child process: one worker behind JSON messages, over `fork` or a utility process. Ends when its parent is gone. */
-
+import { systemClock } from '../core/clock.ts'
 import { createWorker } from './worker.ts'
 import type { FromWorker, ToWorker } from './worker-protocol.ts'
 
@@ -9,7 +9,7 @@ interface ParentPort {
   on(event: 'message', listener: (event: { readonly data: unknown }) => void): void
 }
 
-const parentPort = (process as unknown as { readonly parentPort?: ParentPort }).parentPort
+const parentPort = process.parentPort as ParentPort | undefined
 const transmit = (message: unknown) => {
   if (parentPort) parentPort.postMessage(message)
   else if (process.connected) process.send?.(message)
@@ -27,7 +27,7 @@ const post = (message: FromWorker) => {
 }
 const worker = createWorker(post, () => {
   // let the last message leave
-  setTimeout(() => process.exit(0), 20)
+  systemClock.after(20, () => process.exit(0))
 })
 
 if (parentPort) parentPort.on('message', ({ data }) => worker.handle(data as ToWorker))

@@ -65,6 +65,7 @@ function factsOf(head: GgufHead): Omit<GgufFacts, 'sizeBytes' | 'parameters' | '
   const embedding = integer(head, `${architecture}.embedding_length`, 1, 2 ** 20)
   const { heads, kvHeads } = checkHeads(head, architecture, embedding)
   checkExperts(head, architecture)
+  checkFeedForward(head, architecture)
   checkVocabulary(head)
   const fileType = head.values.get('general.file_type')
   const name = head.values.get('general.name')
@@ -112,19 +113,21 @@ function inRange(value: unknown, key: string, least: number, most: number): numb
 }
 
 /** One number, or one per layer. Absent = `whenAbsent`. */
-function perLayer(head: GgufHead, key: string, whenAbsent: readonly number[]): readonly number[] {
+function perLayer(head: GgufHead, key: string, { whenAbsent, most }: { whenAbsent: readonly number[]; most: number }): readonly number[] {
   const value = head.values.get(key)
   if (value === undefined) {
     if (head.arrays.has(key)) throw new GgufFault(`${key} is an array of the wrong kind or length`)
     return whenAbsent
   }
-  return (Array.isArray(value) ? value : [value]).map((item) => inRange(item, key, 0, 65_536))
+  return (Array.isArray(value) ? value : [value]).map((item) => inRange(item, key, 0, most))
 }
+
+const MOST_HEADS = 65_536
 
 /** llama.cpp divides by these numbers. */
 function checkHeads(head: GgufHead, architecture: string, embedding: number): Pick<GgufFacts, 'heads' | 'kvHeads'> {
-  const heads = perLayer(head, `${architecture}.attention.head_count`, [0])
-  const kvHeads = perLayer(head, `${architecture}.attention.head_count_kv`, heads)
+  const heads = perLayer(head, `${architecture}.attention.head_count`, { whenAbsent: [0], most: MOST_HEADS })
+  const kvHeads = perLayer(head, `${architecture}.attention.head_count_kv`, { whenAbsent: heads, most: MOST_HEADS })
   if (heads.length > 1 && kvHeads.length > 1 && heads.length !== kvHeads.length)
     throw new GgufFault('its head counts are for different numbers of layers')
   for (let layer = 0; layer < Math.max(heads.length, kvHeads.length); layer++) {
@@ -133,6 +136,9 @@ function checkHeads(head: GgufHead, architecture: string, embedding: number): Pi
     if (count > 0 && kvCount > 0 && count % kvCount !== 0) throw new GgufFault(`its ${count} heads cannot share ${kvCount} KV heads`)
   }
   const most = Math.max(...heads)
+  const attends = head.tensors.some(({ name }) => /^blk\.\d+\.attn_(q|qkv)\.weight$/.test(name))
+  if (most === 0 && (attends || Math.max(...kvHeads) > 0)) throw new GgufFault(`${architecture}.attention.head_count is missing`)
+  if (attends && Math.max(...kvHeads) === 0) throw new GgufFault('it has no KV heads')
   if (most > 0 && !head.values.has(`${architecture}.attention.key_length`) && embedding % most !== 0)
     throw new GgufFault(`its embedding of ${embedding} cannot be divided among ${most} heads`)
   return { heads: most, kvHeads: Math.max(...kvHeads) }
@@ -144,6 +150,14 @@ function checkExperts(head: GgufHead, architecture: string): void {
   const experts = optional(`${architecture}.expert_count`)
   const used = optional(`${architecture}.expert_used_count`)
   if (used > experts || (experts > 0 && used === 0)) throw new GgufFault(`it uses ${used} of ${experts} experts`)
+}
+
+/** Without it llama.cpp sizes the layers as 0 and ends the process; models without such layers need none. */
+function checkFeedForward(head: GgufHead, architecture: string): void {
+  if (!head.tensors.some(({ name }) => /^blk\.\d+\.ffn_(up|down)\.weight$/.test(name))) return
+  const key = `${architecture}.feed_forward_length`
+  const lengths = perLayer(head, key, { whenAbsent: [0], most: 2 ** 24 })
+  if (Math.max(...lengths) === 0) throw new GgufFault(`${key} is missing`)
 }
 
 function checkVocabulary(head: GgufHead): void {

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { tensorTypes } from './gguf-tables.ts'
 
-/** A kept metadata value: scalars, strings of the wanted keys, short integer arrays. */
+/** A kept metadata value: scalars, strings of the wanted keys (others are empty), short arrays of numbers. */
 export type GgufValue = number | boolean | string | readonly number[]
 
 export interface GgufArray {
@@ -87,6 +87,7 @@ async function readMetadata(cursor: Cursor, keyCount: number): Promise<Pick<Gguf
   for (let index = 0; index < keyCount; index++) {
     const key = await cursor.string(limits.keyBytes, `key ${index + 1}`)
     if (key === '') throw new GgufFault(`key ${index + 1} is empty`)
+    if (/\p{Cc}/u.test(key)) throw new GgufFault(`key ${index + 1} holds control characters`)
     if (seen.has(key)) throw new GgufFault(`key ${shown(key)} appears twice`)
     seen.add(key)
     await cursor.need(4, `type of ${shown(key)}`)
@@ -94,7 +95,10 @@ async function readMetadata(cursor: Cursor, keyCount: number): Promise<Pick<Gguf
     if (type === ARRAY) await readArray(cursor, key, values, arrays)
     else if (type === STRING) {
       if (keptStrings.has(key)) values.set(key, await cursor.string(limits.keptStringBytes, shown(key)))
-      else await cursor.skipString(shown(key))
+      else {
+        await cursor.skipString(shown(key))
+        values.set(key, '')
+      }
     } else {
       await cursor.need(scalarBytes(type, key), shown(key))
       values.set(key, cursor.scalar(type, key))
@@ -112,7 +116,7 @@ async function readArray(cursor: Cursor, key: string, values: Map<string, GgufVa
   const itemBytes = type === STRING ? 8 : scalarBytes(type, key)
   if (length * itemBytes > cursor.left) throw new GgufFault(`${shown(key)} is longer than the file`)
   arrays.set(key, { length, holdsStrings: type === STRING })
-  if (type === STRING) for (let item = 0; item < length; item++) await cursor.skipString(shown(key))
+  if (type === STRING) await readStrings(cursor, key, length)
   else if (length <= limits.keptArrayItems) {
     await cursor.need(length * itemBytes, shown(key))
     values.set(
@@ -120,6 +124,19 @@ async function readArray(cursor: Cursor, key: string, values: Map<string, GgufVa
       Array.from({ length }, () => Number(cursor.scalar(type, key))),
     )
   } else cursor.skip(length * itemBytes, shown(key))
+}
+
+/** Passes over strings. Tokens must differ as C strings: llama.cpp ends the process where two are equal. */
+async function readStrings(cursor: Cursor, key: string, length: number): Promise<void> {
+  const seen = key === 'tokenizer.ggml.tokens' ? new Set<string>() : null
+  for (let item = 0; item < length; item++) {
+    const what = shown(key)
+    const bytes = cursor.stringInWindow(limits.stringBytes, what) ?? (await cursor.stringBytes(limits.stringBytes, what))
+    if (!seen || bytes.length === 0) continue
+    const token = bytes.toString('latin1').split('\0', 1)[0]!
+    if (seen.has(token)) throw new GgufFault(`token ${item} of its vocabulary, ${shown(token)}, appears twice`)
+    seen.add(token)
+  }
 }
 
 async function readTensors(cursor: Cursor, tensorCount: number): Promise<readonly GgufTensorPlace[]> {
@@ -237,10 +254,29 @@ class Cursor {
   }
 
   async string(maxBytes: number, what: string): Promise<string> {
+    return (await this.stringBytes(maxBytes, what)).toString('utf8')
+  }
+
+  async stringBytes(maxBytes: number, what: string): Promise<Buffer> {
     const length = await this.#stringLength(maxBytes, what)
     await this.need(length, what)
     const at = this.#take(length)
-    return this.#window.toString('utf8', at, at + length)
+    return this.#window.subarray(at, at + length)
+  }
+
+  /** The same at once, where the whole string is in the window; null otherwise. A vocabulary is 250 000 of them. */
+  stringInWindow(maxBytes: number, what: string): Buffer | null {
+    if (!this.#has(8)) return null
+    this.#allow(8, what)
+    const before = this.#position
+    const length = this.count(`length of ${what}`)
+    if (length <= maxBytes && this.#has(length)) {
+      this.#allow(length, what)
+      const at = this.#take(length)
+      return this.#window.subarray(at, at + length)
+    }
+    this.#position = before
+    return null
   }
 
   ascii(length: number): string {

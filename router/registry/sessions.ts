@@ -68,6 +68,14 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
     return entry
   }
 
+  const removeIdle = db.prepare('delete from session where used_at < ?')
+  const writeTouched = db.transaction(() => {
+    for (const key of touched) {
+      const entry = sessions.get(key)
+      if (entry) writeRow(key, entry)
+    }
+    removeIdle.run(now() - SESSION_IDLE_MS)
+  })
   const write = db.transaction((session: string | null, hold: Hold | null, deficit: { readonly key: string; readonly deficit: Deficit } | null) => {
     if (deficit) {
       deficits.set(deficit.key, deficit.deficit)
@@ -101,14 +109,11 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
       db.prepare('delete from deficit').run()
     },
     countHeld: () => sessions.size,
-    flush: db.transaction(() => {
-      for (const key of touched) {
-        const entry = sessions.get(key)
-        if (entry) writeRow(key, entry)
-      }
+    flush() {
+      if (touched.size === 0) return
+      writeTouched()
       touched.clear()
-      db.prepare('delete from session where used_at < ?').run(now() - SESSION_IDLE_MS)
-    }) as () => void,
+    },
   }
 }
 

@@ -241,8 +241,8 @@ async function written(grammarText: string, seed: number, limit = 160): Promise<
   const tokenBias = new TokenBias(model.tokenizer)
   for (const end of ['"', '}', ']']) for (const token of model.tokenize(end)) tokenBias.set(token, { logit: 2.5 })
   for (const start of [' ', '\n', '{', '[']) for (const token of model.tokenize(start)) tokenBias.set(token, { logit: -2 })
-  // A grammar sees code points: bytes that begin no valid UTF-8 (overlong forms, beyond Unicode) are left out, as trained models do.
-  for (const byte of [0xc0, 0xc1, 0xe0, 0xf0, 0xf4, 0xf5, 0xf6, 0xf7]) tokenBias.set(byteToken(byte), 'never')
+  // llama.cpp's grammars see code points and do not check that bytes are UTF-8; a trained model writes UTF-8, a random one would not.
+  for (let byte = 0x80; byte <= 0xff; byte++) tokenBias.set(byteToken(byte), 'never')
   await sequence.clearHistory()
   const tokens = []
   for await (const token of sequence.evaluate(model.tokenize('x'), {
