@@ -12,7 +12,7 @@ if (process.features.typescript) {
 } else {
   const own = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
   if (!existsSync(own)) {
-    console.error(`Headgate needs Node 22.18 or newer; this is ${process.version}. Run \`npm ci\` in its folder, or install a newer Node.`)
+    console.error(`Headgate needs Node 22.22.2 or newer; this is ${process.version}. Run \`npm ci\` in its folder, or install a newer Node.`)
     process.exit(1)
   }
   const child = spawn(own, [main, ...process.argv.slice(2)], { stdio: 'inherit' })

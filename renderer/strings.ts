@@ -164,6 +164,7 @@ export const strings = {
     tokensToday: 'tokens today',
     tokensPerSecond: 'tok/s',
     spent: (sent: number) => `spent, ${bytes(sent)} sent`,
+    noPrice: (sent: number) => `no price known, ${bytes(sent)} sent`,
     perMinute: 'requests/min, last hour',
     sameScale: 'same scale',
     now: (value: number) => `${value} now`,

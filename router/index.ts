@@ -8,6 +8,7 @@ import { createEngineBackend, createHttpBackend, createTransport, openDownload }
 import { engineSettings, serverSettings, watchConfiguration } from './config/index.ts'
 import { createCatalogControl } from './control/catalog-control.ts'
 import { deploymentViews } from './control/deployment-view.ts'
+import { createExtraLog } from './control/extra-log.ts'
 import { createHealthControl } from './control/health-control.ts'
 import { createModelControl } from './control/model-control.ts'
 import { createOverview, type Problem } from './control/overview.ts'
@@ -94,10 +95,18 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
   const bus = createEventBus((error) => process.stderr.write(`reader failed: ${String(error)}\n`))
   const { emit } = bus
   try {
-    const log = openLog(folder.logFile)
+    const log = openLog(folder.logFile, clock.now)
     bus.subscribe(log.read)
     const host = createHost(folder.path)
-    const registry = openRegistry(folder.databaseFile, clock)
+    const registry = openRegistry(folder.databaseFile, clock, (trouble) =>
+      emit({
+        type: 'log',
+        level: trouble ? 'error' : 'info',
+        message: trouble
+          ? `The data folder cannot be written; requests are answered all the same: ${trouble.message}`
+          : 'The data folder can be written again.',
+      }),
+    )
 
     // Configuration
     const starter = createStarterControl({
@@ -122,8 +131,9 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
     })
     const catalog = catalogs.current
     let server = serverSettings(catalog())
-    let extraLog = catalog().logFile === null ? null : openLog(catalog().logFile as string)
-    bus.subscribe((event) => extraLog?.read(event))
+    const extraLog = createExtraLog({ open: (file) => openLog(file, clock.now), emit })
+    extraLog.follow(catalog().logFile)
+    bus.subscribe(extraLog.read)
     const split = createSplitControl({ settings: registry.settings, sessions: registry.sessions, base: catalog().split, clock, emit })
     const isLocalOnly = () => split.current().lock === 'local'
 
@@ -158,7 +168,17 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
     // Decision and execution
     const slots = createSlots(clock, limits)
     const isLoaded = (file: string) => engine.states().some((state) => state.file === file && state.state === 'ready')
-    const health = createHealthControl({ clock, host, bus, catalog, backendOf, inFlight: slots.inFlight, isLoaded, isLocalOnly })
+    const health = createHealthControl({
+      clock,
+      host,
+      bus,
+      catalog,
+      backendOf,
+      inFlight: slots.inFlight,
+      isLoaded,
+      isLocalOnly,
+      onWake: transport.dropIdle,
+    })
     health.catalogChanged(catalog())
     // Remote Only: no local model stays loaded; answers that run are finished first.
     bus.subscribe((event) => {
@@ -313,15 +333,10 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
     const watcher = await watchConfiguration({ folder: settings.configFolder, clock, onChange: () => void catalogs.reload('files').catch(() => {}) })
     catalogs.onChange((next) => {
       server = serverSettings(next)
-      if ((next.logFile ?? null) !== (logFileInUse ?? null)) {
-        extraLog?.close()
-        extraLog = next.logFile === null ? null : openLog(next.logFile)
-        logFileInUse = next.logFile
-      }
+      extraLog.follow(next.logFile)
       split.setBase(next.split)
       health.catalogChanged(next)
     })
-    let logFileInUse = catalog().logFile
     if (catalogs.problem() === null) void catalogs.reload('start').catch(() => {}) // what changed between the first load and the watch
     const stopping = new AbortController()
     const starting = starter.ensure(stopping.signal, () => catalogs.reload('starter model').catch(() => {}))
@@ -340,7 +355,7 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
       await engine.stop()
       await transport.close()
       registry.close()
-      extraLog?.close()
+      extraLog.close()
       log.close()
       folder.release()
     }

@@ -1,6 +1,6 @@
-/** The shape of the code, as ARCHITECTURE.md states it: what may import what, who may touch the world, names, sizes and complete lists. */
+/** The shape of the code, as ARCHITECTURE.md states it: what may import what, complete lists, names and sizes. Who may touch the world is in `architecture/world.test.ts`. */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, posix } from 'node:path'
+import { join, posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { filesBelow, readSource, root, type SourceFile, sourcesBelow } from './architecture/source-tree.ts'
 
@@ -114,150 +114,6 @@ describe('imports', () => {
   })
 })
 
-interface Ban {
-  readonly what: string
-  /** What is banned: a name of an import, or a global as the source tree writes it. */
-  readonly isBanned: (name: string) => boolean
-  readonly kind: 'import' | 'global'
-  /** File or folder (with a trailing slash) → why it may. */
-  readonly allowed: Readonly<Record<string, string>>
-}
-
-const oneOf =
-  (...names: readonly string[]) =>
-  (name: string) =>
-    names.includes(name)
-
-const bans: readonly Ban[] = [
-  {
-    what: 'the clock',
-    kind: 'global',
-    isBanned: (name) => ['Date', 'Date.now', 'new Date()', 'performance', 'globalThis'].includes(name) || name.startsWith('performance.'),
-    allowed: { 'router/core/clock.ts': 'the clock', 'router/cli/probe.ts': 'a program of its own that measures a server' },
-  },
-  {
-    what: 'timers',
-    kind: 'global',
-    isBanned: oneOf('setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'),
-    allowed: {
-      'router/core/clock.ts': 'the clock',
-      'router/engine/child.ts': 'a process of its own: lets its last message out before it exits',
-      'router/engine/tokenise.ts': 'no time passes: yields to other work between blocks of a long prompt',
-    },
-  },
-  {
-    what: 'timers by import',
-    kind: 'import',
-    isBanned: (name) => name.startsWith('node:timers'),
-    allowed: { 'router/cli/logs.ts': 'a program of its own that looks at a file twice a second' },
-  },
-  {
-    what: 'deadlines by AbortSignal',
-    kind: 'global',
-    isBanned: oneOf('AbortSignal', 'AbortSignal.timeout'),
-    allowed: { 'router/backends/': 'a probe’s deadline, handed to the transport as a signal', 'router/cli/probe.ts': 'a program of its own' },
-  },
-  { what: 'chance', kind: 'global', isBanned: oneOf('Math.random', 'Math', 'crypto'), allowed: { 'router/core/clock.ts': 'the clock' } },
-  {
-    what: 'cryptography',
-    kind: 'import',
-    isBanned: oneOf('node:crypto'),
-    allowed: {
-      'router/core/clock.ts': 'ids',
-      'router/registry/keys.ts': 'makes keys and keeps their hashes',
-      'router/http/admin/access.ts': 'makes and compares the panel’s tokens',
-      'router/host/data-folder.ts': 'makes the admin token',
-      'router/dialects/openai-chat/session-key.ts': 'a hash, which is pure',
-      'router/engine/starter-model.ts': 'the SHA-256 of what was downloaded',
-    },
-  },
-  {
-    what: 'the environment and the process',
-    kind: 'global',
-    isBanned: (name) => name === 'process' || name.startsWith('process.'),
-    allowed: {
-      'router/main.ts': 'reads the environment once and hands it down as a value',
-      'router/cli/': 'the command line: output, signals, platform',
-      'router/host/': 'the program around the router',
-      'router/index.ts': 'its own pid for runtime.json; standard error when a reader of events throws',
-      'router/engine/child.ts': 'a process of its own',
-      'router/engine/memory-budget.ts': 'the platform decides what free memory means',
-      'router/engine/worker.ts': 'its own resident memory, for the budget',
-    },
-  },
-  {
-    what: 'the console',
-    kind: 'global',
-    isBanned: (name) => name === 'console' || name.startsWith('console.'),
-    allowed: { 'router/main.ts': 'the command line', 'router/cli/': 'the command line' },
-  },
-  { what: 'connections by global', kind: 'global', isBanned: oneOf('fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'), allowed: {} },
-  {
-    what: 'connections by import',
-    kind: 'import',
-    isBanned: oneOf('undici', 'node:net', 'node:http', 'node:https', 'node:http2', 'node:tls', 'node:dgram', 'node:dns', 'node:dns/promises'),
-    allowed: {
-      'router/backends/transport.ts': 'the only file that opens a connection for a request',
-      'router/backends/model-download.ts': 'the only file that opens a connection for a download',
-      'router/http/server.ts': 'listens; connects to nothing',
-      'router/cli/client.ts': 'a program of its own that talks to the running router',
-      'router/cli/probe.ts': 'a program of its own that asks a server',
-    },
-  },
-  {
-    what: 'child processes and threads',
-    kind: 'import',
-    isBanned: oneOf('node:child_process', 'node:worker_threads', 'node:cluster', 'node:vm'),
-    allowed: {
-      'router/host/headless-host.ts': 'spawn, as the seam of the host names it',
-      'router/cli/build-panel.ts': 'runs the panel’s build',
-      'router/cli/port-holder.ts': 'asks the system who holds a port',
-      'router/engine/starter-model.ts': 'runs pip where the model hub cannot be reached',
-    },
-  },
-  {
-    what: 'SQLite',
-    kind: 'import',
-    isBanned: oneOf('better-sqlite3', 'node:sqlite'),
-    allowed: { 'router/registry/database.ts': 'the database', 'router/host/data-folder.ts': 'the lock is an exclusive transaction' },
-  },
-  { what: 'llama.cpp', kind: 'import', isBanned: oneOf('node-llama-cpp'), allowed: { 'router/engine/': 'the engine' } },
-  {
-    what: 'the web framework',
-    kind: 'import',
-    isBanned: (name) => /^@?fastify/.test(name),
-    allowed: { 'router/http/': 'the HTTP side' },
-  },
-  { what: 'Electron', kind: 'import', isBanned: (name) => /^electron($|\/|-)/.test(name), allowed: {} },
-]
-
-describe('in the router', () => {
-  test.each(bans.map((ban) => [ban.what, ban] as const))('%s: only where it is listed, with the reason', (_, ban) => {
-    const uses = router.filter((file) => namesOf(file, ban).some(ban.isBanned)).map(({ path }) => path)
-    const entryFor = (path: string) => Object.keys(ban.allowed).find((place) => (place.endsWith('/') ? path.startsWith(place) : path === place))
-    expect(uses.filter((path) => entryFor(path) === undefined)).toEqual([])
-    const stale = Object.keys(ban.allowed).filter((place) => !uses.some((path) => entryFor(path) === place))
-    expect(stale).toEqual([]) // an exception that nothing needs is taken out
-  })
-
-  test('policy, health and dialects touch nothing of the world', () => {
-    const pure = router.filter(({ path }) => /^router\/(policy|health|dialects)\//.test(path))
-    expect(pure.length).toBeGreaterThan(50)
-    const wrong = pure.flatMap(({ path, globals, imports }) => [
-      ...[...globals].filter((name) => !name.startsWith('Math.') || name === 'Math.random').map((name) => `${path} reads ${name}`),
-      ...imports.filter((each) => each.isPackage && !isPurePackage(each)).map(({ target }) => `${path} imports ${target}`),
-    ])
-    expect(wrong).toEqual([])
-    function isPurePackage({ target, names }: { target: string; names: readonly string[] }): boolean {
-      return ['zod', '@datadog/sketches-js'].includes(target) || (target === 'node:crypto' && names.every((name) => name === 'hash'))
-    }
-  })
-
-  test('process.env is read in one place', () => {
-    expect(router.filter(({ globals }) => globals.has('process.env')).map(({ path }) => path)).toEqual(['router/main.ts'])
-  })
-})
-
 describe('lists', () => {
   const lists = [
     { list: 'dialects', folder: 'router/dialects', others: ['router/dialects/sse-splitter.ts'] },
@@ -312,34 +168,6 @@ describe('files', () => {
   })
 })
 
-describe('documents', () => {
-  const documents = ['ARCHITECTURE.md', 'README.md', 'CONTRIBUTING.md', ...filesBelow('docs').filter((path) => path.endsWith('.md'))]
-  const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
-
-  test.each(documents)('%s names only paths that exist', (document) => {
-    const named = [...textOf(document).matchAll(/`([^`\n]+)`/g)].map(([, text]) => text as string).filter(isRepositoryPath)
-    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
-  })
-
-  test.each(documents)('%s links only to what exists', (document) => {
-    const links = [...textOf(document).matchAll(/(?<!!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)/g)].map(([, target]) => target as string)
-    const local = links.filter((target) => !/^[a-z]+:/.test(target)).map((target) => posix.join(dirname(document), target))
-    expect(local.filter((path) => !existsSync(join(root, path)))).toEqual([])
-  })
-
-  test('ARCHITECTURE.md stays readable in one sitting, and its map has every folder of the router', () => {
-    const text = textOf('ARCHITECTURE.md')
-    expect(text.split('\n').length).toBeLessThanOrEqual(151)
-    const folders = [...new Set(router.map(({ path }) => path.split('/')).flatMap((parts) => (parts.length > 2 ? [`router/${parts[1]}/`] : [])))]
-    expect(folders.filter((folder) => !text.includes(folder))).toEqual([])
-  })
-
-  /** `router/core/clock.ts`, `docs/decisions/`, `package.json`; not a pattern, a command or a path of the data folder. */
-  function isRepositoryPath(text: string): boolean {
-    return /^(router|renderer|electron|test|docs|bench|bin|resources|tools)(\/[\w.-]+)*\/?$|^[\w.-]+\.(ts|md|json)$/.test(text) && /[/.]/.test(text)
-  }
-})
-
 describe('the checks themselves', () => {
   test('see imports, types, dynamic imports and exports as what they are', () => {
     const file = readSource(
@@ -376,17 +204,6 @@ describe('the checks themselves', () => {
     ])
   })
 })
-
-/** Types of a banned package are erased and open nothing. */
-function namesOf(file: SourceFile, { kind }: Ban): readonly string[] {
-  if (kind === 'global') return [...file.globals]
-  return file.imports
-    .filter(({ isPackage, isType, names }) => isPackage && !isType && !(names.length > 0 && names.every((name) => opensNothing.has(name))))
-    .map(({ target }) => target)
-}
-
-/** Of `node:net` and `node:http`: functions of a text, tables, and types that came in the same line. */
-const opensNothing: ReadonlySet<string> = new Set(['isIP', 'STATUS_CODES', 'Socket', 'IncomingMessage', 'ServerResponse', 'AddressInfo'])
 
 function packageName(target: string): string {
   return target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.startsWith('node:') ? target : (target.split('/')[0] as string)

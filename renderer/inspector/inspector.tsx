@@ -106,10 +106,14 @@ function Facts({ detail }: { detail: RequestDetail }) {
   const facts: [string, string][] = [
     [words.facts.firstOutput, first_output_ms === null ? '–' : duration(first_output_ms)],
     [words.facts.total, duration_ms === null ? '–' : duration(duration_ms)],
-    [words.facts.tokens, usage === null ? '–' : `${usage.input === null ? '–' : count(usage.input)} / ${usage.output === null ? '–' : count(usage.output)}`],
+    [
+      words.facts.tokens,
+      usage === null ? '–' : `${usage.input === null ? '–' : count(usage.input)} / ${usage.output === null ? '–' : count(usage.output)}`,
+    ],
   ]
   // Under a twentieth of a second the quotient says nothing about speed.
-  if (usage && usage.output !== null && usage.output > 1 && writing >= 50) facts.push([words.facts.speed, words.speed((usage.output / writing) * 1000)])
+  if (usage && usage.output !== null && usage.output > 1 && writing >= 50)
+    facts.push([words.facts.speed, words.speed((usage.output / writing) * 1000)])
   if (cost_usd !== null) facts.push([words.facts.cost, usd(cost_usd)])
   return (
     <dl className="facts">

@@ -6,9 +6,7 @@ export function SentenceOf({ words }: { words: readonly Word[] }) {
   return words.map((word, index) => {
     if (typeof word === 'string') return word
     // A sentence is never reordered: the place is the identity.
-    // biome-ignore lint/suspicious/noArrayIndexKey: see above
     if ('strong' in word) return <b key={index}>{word.strong}</b>
-    // biome-ignore lint/suspicious/noArrayIndexKey: see above
     return (
       <LaneName key={index} lane={word.lane}>
         {word.lane}

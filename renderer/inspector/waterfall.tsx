@@ -120,7 +120,7 @@ function axisTicks(endMs: number): readonly number[] {
   const rough = endMs / 4
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough) ?? 10 * power
-  return Array.from({ length: Math.floor((endMs * 0.97) / step) + 1 }, (_, index) => index * step)
+  return Array.from({ length: Math.floor((endMs * 0.9) / step) + 1 }, (_, index) => index * step)
 }
 
 const axisLabel = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`)

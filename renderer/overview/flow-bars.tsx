@@ -11,7 +11,6 @@ export function FlowBars({ lane, perMinute, top }: { lane: Lane; perMinute: read
       <div className={`flow ${lane}`} role="img" aria-label={words.chart(lane, total, Math.max(0, ...perMinute))}>
         {perMinute.map((requests, minute) => (
           // The minute is the identity: bars never reorder.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <i key={minute} style={{ '--v': requests / top } as CSSProperties} />
         ))}
       </div>

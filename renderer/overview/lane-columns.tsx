@@ -58,7 +58,7 @@ function Figures({ lane, overview, split }: { lane: Lane; overview: Overview; sp
       <Figure value={count(today.requests)} unit={words.requestsToday} />
       <Figure value={amount(today.input_tokens + today.output_tokens)} unit={words.tokensToday} />
       {lane === 'remote' ? (
-        <Figure value={today.cost_usd === null ? strings.requests.none : usd(today.cost_usd)} unit={words.spent(overview.today.remote.bytes_sent)} />
+        <Spent today={overview.today.remote} />
       ) : (
         <Figure
           value={speeds.length === 0 ? strings.requests.none : count(speeds.reduce((sum, speed) => sum + speed, 0))}
@@ -66,6 +66,16 @@ function Figures({ lane, overview, split }: { lane: Lane; overview: Overview; sp
         />
       )}
     </dl>
+  )
+}
+
+/** Money only where the provider's price is known. */
+function Spent({ today }: { today: Overview['today']['remote'] }) {
+  const isUnknown = today.cost_usd === null && today.requests > 0
+  return isUnknown ? (
+    <Figure value={strings.requests.none} unit={words.noPrice(today.bytes_sent)} />
+  ) : (
+    <Figure value={usd(today.cost_usd ?? 0)} unit={words.spent(today.bytes_sent)} />
   )
 }
 

@@ -100,7 +100,6 @@ function Row({ row, deployments, isSelected, isEntry }: RowProps) {
   const time = clockTime(row.at, Date.now())
   // The button carries role, name and keyboard; its press bubbles to the row, which takes a press anywhere.
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row is the keyboard's way
     <tr className={isSelected ? 'is-selected' : ''} onClick={() => select(isSelected ? null : row.id)}>
       <td>
         <button

@@ -60,4 +60,5 @@ export function ToastLine() {
 }
 
 /** There ⌘Z undoes typing. */
-const isTextField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type !== 'radio' && target.type !== 'checkbox'
+const isTextField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement && target.type !== 'radio' && target.type !== 'checkbox'

@@ -1,18 +1,17 @@
 /** The split control: presets, the gate with its two figures, number field, Fallback and Lock, and the words for what is impossible. */
-import { ArrowRight, Info, Lock, RotateCcw, TriangleAlert } from 'lucide-react'
+import { Info, Lock, RotateCcw, TriangleAlert } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 import { Button } from 'react-aria-components/Button'
-import { Input, NumberField } from 'react-aria-components/NumberField'
 import type { Lane, SplitSetting } from '../api/types.ts'
-import { LaneIcon } from '../parts/lane-name.tsx'
 import { onlyLane, percentOf, presetOf, presets, settingOf } from '../state/presets.ts'
 import { changeSplit, resetToBase } from '../state/split-changes.ts'
 import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings.ts'
 import { EndQuestion, rememberAsked, wasAsked } from './end-question.tsx'
+import { End, Middle } from './ends.tsx'
 import { FallbackAndLock } from './fallback-and-lock.tsx'
 import { Gate } from './gate.tsx'
-import { type Draft, useGateDraft } from './gate-draft.ts'
+import { useGateDraft } from './gate-draft.ts'
 import { PresetChoice } from './preset-choice.tsx'
 
 const words = strings.split
@@ -65,7 +64,7 @@ export function SplitControl() {
     <div className="split-control" onKeyDown={closeQuestion}>
       <div className="head">
         <h2 id="split-title">{words.title}</h2>
-        <span className="caption head-caption">
+        <span className={`caption head-caption ${draft ? 'is-trying' : ''}`}>
           {draft?.by === 'drag' ? words.applied : draft?.by === 'digits' ? words.typed : caption(split.unit, split.source)}
         </span>
         {split.source === 'override' && (
@@ -119,81 +118,6 @@ const caption = (unit: string | undefined, source: string): string => {
   const decided = unit === 'request' ? words.perRequest : words.perSession
   const setBy = source === 'override' ? null : words.setBy(source)
   return setBy === null ? decided : `${decided}, ${setBy}`
-}
-
-function End({ lane, value, caption: text }: { lane: Lane; value: number; caption: string }) {
-  const figure = (
-    <strong className={lane}>
-      {value}
-      <i>%</i>
-    </strong>
-  )
-  const name = (
-    <span className={`end-name ${lane}`}>
-      <LaneIcon lane={lane} />
-      {strings.laneLabels[lane]}
-    </span>
-  )
-  const note = <span className="caption end-caption">{text}</span>
-  return lane === 'local' ? (
-    <div className={`end ${value === 0 ? 'zero' : ''}`}>
-      {figure}
-      {name}
-      {note}
-    </div>
-  ) : (
-    <div className={`end right ${value === 0 ? 'zero' : ''}`}>
-      {note}
-      {name}
-      {figure}
-    </div>
-  )
-}
-
-interface MiddleProps {
-  readonly draft: Draft | null
-  readonly set: number
-  readonly lockWords: string | null
-  readonly isCustom: boolean
-  readonly onCommit: (value: number) => void
-}
-
-function Middle({ draft, set, lockWords, isCustom, onCommit }: MiddleProps) {
-  if (lockWords !== null)
-    return (
-      <div className="middle">
-        <Lock className="icon" size={13} strokeWidth={2} aria-hidden />
-        {lockWords}
-      </div>
-    )
-  if (draft)
-    return (
-      <div className="middle">
-        <span className="from">{set}</span>
-        <ArrowRight className="icon" size={14} aria-hidden />
-        <span className="trying">{draft.value}</span>
-        <span className="unit">{words.percentRemote}</span>
-      </div>
-    )
-  return (
-    <div className="middle">
-      {isCustom && strings.presetLabels.custom}
-      <NumberField
-        aria-label={words.numberField}
-        value={set}
-        minValue={0}
-        maxValue={100}
-        step={1}
-        isWheelDisabled
-        onChange={(value) => {
-          if (Number.isInteger(value) && value !== set) onCommit(value)
-        }}
-      >
-        <Input className="field number" />
-      </NumberField>
-      <span className="unit">{words.percentRemote}</span>
-    </div>
-  )
 }
 
 function OnlyNote({ lane, missing, setting, sentToday }: { lane: Lane; missing: Lane | null; setting: SplitSetting; sentToday: number }) {

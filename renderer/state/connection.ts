@@ -21,14 +21,14 @@ const refreshAfterEventMs = 1000
 
 let following: AbortController | null = null
 let wakeUp: () => void = () => undefined
-let refreshTimer: ReturnType<typeof setTimeout> | null = null
+let isRefreshDue = false
 
 /** Starts the panel: a code in the address first, else the token of this tab, else the login page. */
 export async function start(): Promise<void> {
   reportFailures(takeFailure)
   addEventListener('hashchange', () => void signInWithCode())
   setInterval(() => {
-    if (document.visibilityState === 'visible' && usePanel.getState().phase === 'ready') void refresh()
+    if (document.visibilityState === 'visible' && usePanel.getState().phase === 'ready') void refresh().catch(takeFailure)
   }, refreshEveryMs)
   await signInWithCode()
 }
@@ -128,7 +128,8 @@ async function follow(): Promise<void> {
     }
     if (controller.signal.aborted) return
     failures += 1
-    if (failures === 1) notice = setTimeout(() => usePanel.setState(({ connection }) => ({ connection: connection === 'gone' ? 'gone' : 'reconnecting' })), patienceMs)
+    if (failures === 1)
+      notice = setTimeout(() => usePanel.setState(({ connection }) => ({ connection: connection === 'gone' ? 'gone' : 'reconnecting' })), patienceMs)
     if (failures === triesUntilGone) usePanel.setState({ connection: 'gone' })
     await pause(retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1] ?? 1000)
   }
@@ -142,9 +143,11 @@ function takeEvent(event: AdminEvent): void {
 }
 
 function refreshSoon(): void {
-  refreshTimer ??= setTimeout(() => {
-    refreshTimer = null
-    void refresh().catch(takeFailure)
+  if (isRefreshDue) return
+  isRefreshDue = true
+  setTimeout(() => {
+    isRefreshDue = false
+    if (usePanel.getState().phase === 'ready') void refresh().catch(takeFailure)
   }, refreshAfterEventMs)
 }
 

@@ -18,9 +18,11 @@ export function amount(value: number): string {
 
 /** 14 ms, 0.36 s, 4.1 s, 12.4 s, 3 min 20 s */
 export function duration(ms: number): string {
+  if (ms < 99.5) return `${Math.round(ms)}${nbsp}ms`
   if (ms < 10_000) return `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)}${nbsp}s`
   if (ms < 100_000) return `${(ms / 1000).toFixed(1)}${nbsp}s`
-  return `${Math.floor(ms / 60_000)}${nbsp}min ${Math.round((ms % 60_000) / 1000)}${nbsp}s`
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)}${nbsp}min ${seconds % 60}${nbsp}s`
 }
 
 /** 380 ms, 1.2 s */

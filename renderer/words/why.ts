@@ -43,9 +43,17 @@ function routeWords({ model, plan }: RequestDetail): readonly Word[] {
   }
 }
 
+/** Where a share was set; a file is named as it is. */
+const sourceWords: Readonly<Record<string, string>> = {
+  override: 'set here',
+  default: 'the default',
+  model: 'the model’s own share',
+  weights: 'by weight',
+}
+
 function drawWords(draw: NonNullable<NonNullable<RequestDetail['plan']>['draw']>): readonly Word[] {
   const share = percentOf(draw.remote_share)
-  const source = draw.source ? ` (${draw.source})` : ''
+  const source = draw.source ? ` (${sourceWords[draw.source] ?? draw.source})` : ''
   switch (draw.reason) {
     case 'drawn':
       return [' A new session was drawn: ', { strong: `${percent(share)} remote` }, `${source} gave `, { lane: draw.lane }, '.']

@@ -54,8 +54,7 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
     const text = await errorText(reply)
     const error = dialect.classifyError(reply.status, text)
     const retryAfterMs = readRetryAfterMs(reply.headers, clock.now())
-    const isLoading = provider.quirks.loadingPhrase !== undefined && reply.status === 503 && text.includes(provider.quirks.loadingPhrase)
-    if (isLoading || error.code === 'upstream_loading')
+    if (reply.status === 503 && isLoading(text, provider, dialect))
       return new HeadgateError('rate-limited-upstream', `${deployment.name} is loading its model.`, {
         code: 'upstream_loading',
         status: 503,
@@ -103,15 +102,19 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
       const started = clock.monotonic()
       const result = (ok: boolean, detail: string) => ({ ok, latencyMs: clock.monotonic() - started, detail })
       try {
+        let seen = 0
         for (const path of provider.probePaths) {
-          const status = await getStatus(deployment, provider, path, timeoutMs, localOnly)
-          if (status >= 200 && status < 300) return result(true, `${path} answered ${status}`)
-          if (status !== 404 && status !== 405) return result(false, `${path} answered ${status}`)
+          const reply = await get(deployment, provider, path, timeoutMs, localOnly)
+          const text = await errorText(reply)
+          seen = reply.status
+          if (seen >= 200 && seen < 300) return result(true, `${path} answered ${seen}`)
+          if (seen === 503 && isLoading(text, provider, parts.dialectOf(provider.dialect))) return result(true, 'is loading its model')
+          if (!meansNoSuchPath.has(seen)) return result(false, `${path} answered ${seen}`)
         }
-        return result(false, 'no known path answers')
+        // Many servers have no such path, or keep it for other keys. Somebody answers: that is all that this look can prove.
+        return result(seen !== 0, `reachable, but no known path tells its state (${seen})`)
       } catch (thrown) {
-        const error = asHeadgateError(thrown)
-        return { ...result(false, error.message), refused: error.code === 'upstream_refused' }
+        return { ...result(false, whyNot(thrown, timeoutMs)), refused: asHeadgateError(thrown).code === 'upstream_refused' }
       }
     },
     async tryOneToken(deployment, timeoutMs, localOnly): Promise<ProbeResult> {
@@ -126,7 +129,7 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
         dialect.watchWhole(await reply.body.whole(WHOLE_REPLY_LIMIT))
         return result(true, 'answered one token')
       } catch (error) {
-        return result(false, asHeadgateError(error).message)
+        return result(false, whyNot(error, timeoutMs))
       }
     },
     async listModels(deployment, timeoutMs): Promise<readonly ListedModel[]> {
@@ -152,12 +155,6 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
       signal: AbortSignal.timeout(timeoutMs),
       localOnly,
     })
-  }
-
-  async function getStatus(deployment: Deployment, provider: Provider, path: string, timeoutMs: number, localOnly: boolean): Promise<number> {
-    const reply = await get(deployment, provider, path, timeoutMs, localOnly)
-    await reply.body.whole(WHOLE_REPLY_LIMIT)
-    return reply.status
   }
 
   function headersFor(deployment: Deployment, provider: Provider, options: Pick<PostOptions, 'stream' | 'callerHeaders'>): Record<string, string> {
@@ -215,6 +212,21 @@ function refuseUnusable(reply: TransportReply): TransportReply {
     throw new HeadgateError('garbled-reply', 'The reply is a web page, not an answer.', { code: 'upstream_bad_content_type', safeToRepeat: false })
   }
   return reply
+}
+
+/** Answers to a free look that say nothing about whether chat is served. */
+const meansNoSuchPath: ReadonlySet<number> = new Set([401, 403, 404, 405, 501])
+
+/** A 503 that only asks for patience. */
+function isLoading(text: string, provider: Provider, dialect: Dialect): boolean {
+  const phrase = provider.quirks.loadingPhrase
+  return (phrase !== undefined && text.includes(phrase)) || dialect.classifyError(503, text).code === 'upstream_loading'
+}
+
+/** A probe is ended by its own timeout only. */
+function whyNot(thrown: unknown, timeoutMs: number): string {
+  const error = asHeadgateError(thrown)
+  return error.kind === 'aborted-by-caller' ? `no answer within ${timeoutMs / 1000} s` : error.message
 }
 
 async function errorText(reply: TransportReply): Promise<string> {

@@ -10,7 +10,7 @@ export function readRetryAfterMs(headers: Readonly<Record<string, string>>, nowM
   if (after !== undefined) {
     const seconds = number(after)
     if (seconds !== null) return clamp(seconds * 1000)
-    const date = Date.parse(after)
+    const date = httpDate.test(after) ? Date.parse(after) : Number.NaN // Date.parse finds a date in "in 5 minutes" as well
     if (!Number.isNaN(date)) return clamp(date - nowMs)
   }
   for (const name of ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens']) {
@@ -19,6 +19,8 @@ export function readRetryAfterMs(headers: Readonly<Record<string, string>>, nowM
   }
   return null
 }
+
+const httpDate = /^(\w{3,9},? .*\d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T)/
 
 const clamp = (ms: number) => Math.min(CAP_MS, Math.max(0, Math.round(ms)))
 

@@ -234,12 +234,14 @@ function broken(error: Error, deployment: string): HeadgateError {
   return new HeadgateError('broken-stream', `${deployment} closed the connection in the middle of its answer.`, { cause: error, safeToRepeat: false })
 }
 
+const notHttp = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+
 /** Names the failure of a request that got no answer. `sent` = a connection stood and the request was written. */
 function named(error: Error, sent: boolean, deployment: string): HeadgateError {
   const code = codeOf(error)
   const fail = (finer: string, words: string) =>
     new HeadgateError('unreachable', `${deployment} cannot be reached: ${words}.`, { code: finer, cause: error })
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_'))
+  if (error.name === 'HTTPParserError' || notHttp.has(code))
     return new HeadgateError('garbled-reply', `${deployment} did not answer in HTTP.`, {
       code: 'upstream_bad_http',
       cause: error,

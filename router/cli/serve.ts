@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { dataFolderPath } from '../host/data-folder.ts'
 import { createHeadlessHost } from '../host/headless-host.ts'
-import { createRouter, defaultConfigFolder, defaultPanelFolder } from '../index.ts'
+import { createRouter, defaultConfigFolder, defaultPanelFolder, type Router } from '../index.ts'
 import { buildPanelIfStale } from './build-panel.ts'
 import { whoHolds } from './port-holder.ts'
 
@@ -36,12 +36,18 @@ export async function serve(options: ServeOptions, environment: Readonly<Record<
     if (error.code === 'EACCES') throw new Error(`Port ${port} may not be opened by this user; choose another with --port.`)
     throw error
   })
+  const stopped = stopOnSignal(router)
   const panel = await building
   const problem = router.configProblem()
   if (problem) process.stderr.write(`${join(configFolder, problem.file)}:${problem.line ?? 1}: ${problem.message}\n`)
   if (panel !== null) process.stderr.write(`${panel}\n`)
   process.stdout.write(`Headgate is listening on ${router.url}\nPanel: ${router.loginUrl()}\n`)
-  await new Promise<void>((done) => {
+  await stopped
+}
+
+/** Resolves when a signal has ended the router. The first lets answers end, the second ends them. */
+function stopOnSignal(router: Router): Promise<void> {
+  return new Promise((done) => {
     let asked = 0
     const stop = (): void => {
       asked++

@@ -56,7 +56,7 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
     strategy: strategy.name,
     timeouts: inMilliseconds(timeouts),
     healthCheckMs: healthCheck.value === null ? null : (healthCheck.value as number) * 1000,
-    allowedFails: allowedFails + 1,
+    allowedFails,
     logFile,
     engineSlots: engine.find((each) => each.path === 'engine.slots')?.value as number,
     settings,

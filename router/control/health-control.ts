@@ -8,7 +8,6 @@ import type { Host } from '../core/host.ts'
 import type { DeploymentState, Lookup } from '../core/plan.ts'
 import { createHealthBook, type HealthBook, type HealthChange, type Moment } from '../health/index.ts'
 
-const PROBE_TIMEOUT_MS = 2_000
 const ONE_TOKEN_TIMEOUT_MS = 60_000
 /** A look that comes so much later than it was planned: the machine slept. */
 const LATE_TICK_MS = 5_000
@@ -34,6 +33,8 @@ export interface HealthControlParts {
   readonly inFlight: (deployment: string) => number
   readonly isLoaded: (file: string) => boolean
   readonly isLocalOnly: () => boolean
+  /** The machine slept: connections from before lead nowhere. */
+  readonly onWake: () => void
 }
 
 export function createHealthControl(parts: HealthControlParts): HealthControl {
@@ -83,7 +84,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   function look(): void {
     if (isStopped) return
     timer?.cancel()
-    if (plannedMs > 0 && clock.monotonic() - plannedMs > LATE_TICK_MS) tell(book.woke(now()))
+    if (plannedMs > 0 && clock.monotonic() - plannedMs > LATE_TICK_MS) woke()
     tell(book.settle(now()))
     for (const { deployment, kind } of book.due(now(), conditions())) void send(deployment, kind)
     const nextMs = book.nextLookMs(now(), conditions())
@@ -95,11 +96,16 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
     timer = clock.after(waitMs, look)
   }
 
+  function woke(): void {
+    parts.onWake()
+    tell(book.woke(now()))
+  }
+
   async function send(name: string, kind: 'free' | 'one-token'): Promise<void> {
     const deployment = byName.get(name)
     if (!deployment) return
     const backend = parts.backendOf(deployment)
-    const timeoutMs = kind === 'free' ? Math.max(parts.catalog().timeouts.probeMs, 1) || PROBE_TIMEOUT_MS : ONE_TOKEN_TIMEOUT_MS
+    const timeoutMs = kind === 'free' ? Math.max(1, parts.catalog().timeouts.probeMs) : ONE_TOKEN_TIMEOUT_MS
     const result = await (kind === 'free'
       ? backend.probe(deployment, timeoutMs, parts.isLocalOnly())
       : backend.tryOneToken(deployment, timeoutMs, parts.isLocalOnly()))
@@ -146,7 +152,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
         if (deployment.kind === 'engine' && deployment.upstreamModel === file) tell(book.engineLoaded(deployment.name, now()))
     },
     woke() {
-      tell(book.woke(now()))
+      woke()
       look()
     },
     stop() {

@@ -45,22 +45,28 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
     }
   }
 
-  function viewOf(name: string): Record<string, unknown> {
-    const model = parts.catalog().modelsByName.get(name)
-    if (!model) throw new HeadgateError('internal', `The model ${name} was kept but is not there.`)
-    return view(model)
-  }
-
-  /** Applies a change; when the configuration does not load with it, puts things back. */
-  async function attempt(apply: () => void, undo: () => void): Promise<void> {
-    apply()
+  /** Applies a change; when the configuration does not load with it, or `check` throws, puts things back. */
+  async function attempt<Result>(change: { readonly apply: () => void; readonly undo: () => void }, check: () => Result): Promise<Result> {
+    change.apply()
     try {
       await parts.reload('panel')
+      return check()
     } catch (error) {
-      undo()
+      change.undo()
       await parts.reload('panel').catch(() => {}) // the files may be broken for a reason of their own
       throw new HeadgateError('invalid-request', (error as Error).message, { code: 'invalid_model' })
     }
+  }
+
+  function viewOf(name: string): Record<string, unknown> {
+    const model = parts.catalog().models.find((each) => each.name === name)
+    if (!model) throw new Error(whyLeftOut(name) ?? `The model ${name} cannot be used.`)
+    return view(model)
+  }
+
+  /** An entry that cannot be used does not break the rest: the catalog leaves it out and says why. */
+  function whyLeftOut(name: string): string | null {
+    return parts.catalog().warnings.find(({ file, message }) => file === 'panel' && message.includes(JSON.stringify(name)))?.message ?? null
   }
 
   function stored(name: string): Record<string, unknown> {
@@ -90,26 +96,17 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
         throw new HeadgateError('invalid-request', 'A model needs a name.', { param: 'name', code: 'missing_required_parameter' })
       if (parts.catalog().modelsByName.has(name))
         throw new HeadgateError('invalid-request', `There is a model ${name} already.`, { status: 409, code: 'model_exists', param: 'name' })
-      await attempt(
-        () => entries.putModel(name, entry),
-        () => entries.remove('model', name),
-      )
-      return viewOf(name)
+      return await attempt({ apply: () => entries.putModel(name, entry), undo: () => entries.remove('model', name) }, () => viewOf(name))
     },
     async change(name, entry) {
       const before = stored(name)
-      await attempt(
-        () => entries.putModel(name, { ...before, ...entry, name }),
-        () => entries.putModel(name, before),
+      return await attempt({ apply: () => entries.putModel(name, { ...before, ...entry, name }), undo: () => entries.putModel(name, before) }, () =>
+        viewOf(name),
       )
-      return viewOf(name)
     },
     async remove(name) {
       const before = stored(name)
-      await attempt(
-        () => entries.remove('model', name),
-        () => entries.putModel(name, before),
-      )
+      await attempt({ apply: () => entries.remove('model', name), undo: () => entries.putModel(name, before) }, () => {})
     },
     fileOf(deployment) {
       for (const model of parts.catalog().models)

@@ -60,12 +60,13 @@ function factsOf(head: GgufHead): Omit<GgufFacts, 'sizeBytes' | 'parameters' | '
   if (typeof architecture !== 'string' || !knownArchitectures.has(architecture))
     throw new GgufFault(`its architecture ${JSON.stringify(architecture).slice(0, 60)} is not known to this release`)
 
-  const layers = integer(head, `${architecture}.block_count`, 1, 1024)
+  const layers = integer(head, `${architecture}.block_count`, 1, MOST_LAYERS)
   const contextLength = integer(head, `${architecture}.context_length`, 1, 2 ** 31 - 1)
   const embedding = integer(head, `${architecture}.embedding_length`, 1, 2 ** 20)
   const { heads, kvHeads } = checkHeads(head, architecture, embedding)
   checkExperts(head, architecture)
   checkFeedForward(head, architecture)
+  checkEpsilon(head, architecture)
   checkVocabulary(head)
   const fileType = head.values.get('general.file_type')
   const name = head.values.get('general.name')
@@ -122,6 +123,8 @@ function perLayer(head: GgufHead, key: string, { whenAbsent, most }: { whenAbsen
   return (Array.isArray(value) ? value : [value]).map((item) => inRange(item, key, 0, most))
 }
 
+/** LLAMA_MAX_LAYERS: llama.cpp ends the process above it. */
+const MOST_LAYERS = 512
 const MOST_HEADS = 65_536
 
 /** llama.cpp divides by these numbers. */
@@ -158,6 +161,14 @@ function checkFeedForward(head: GgufHead, architecture: string): void {
   const key = `${architecture}.feed_forward_length`
   const lengths = perLayer(head, key, { whenAbsent: [0], most: 2 ** 24 })
   if (Math.max(...lengths) === 0) throw new GgufFault(`${key} is missing`)
+}
+
+/** llama.cpp ends the process at a negative one. */
+function checkEpsilon(head: GgufHead, architecture: string): void {
+  for (const key of ['layer_norm_rms_epsilon', 'layer_norm_epsilon', 'group_norm_epsilon'].map((name) => `${architecture}.attention.${name}`)) {
+    const epsilon = head.values.get(key) ?? 0
+    if (typeof epsilon !== 'number' || !(epsilon >= 0 && epsilon <= 1)) throw new GgufFault(`${key} is ${String(epsilon)}; 0 to 1 is possible`)
+  }
 }
 
 function checkVocabulary(head: GgufHead): void {

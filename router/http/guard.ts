@@ -1,4 +1,5 @@
 /** One guard for everything, before any body is read: Host → Origin → framing → method and path → content type → size. Invariant: every route passes it, 404s included. */
+import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { HeadgateError } from '../core/errors.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
@@ -15,23 +16,18 @@ export interface GuardSettings {
   readonly bodyLimit: number
 }
 
-/** A request that may go on. */
-export interface Passed {
-  /** Headers that its reply gets, whatever it is; null = none. */
-  readonly headers: Readonly<Record<string, string>> | null
-  /** A preflight of an allowed page: answered with 204 and these headers, by no route. */
-  readonly isPreflight: boolean
-}
+/**
+ * Lets a request go on or throws the HeadgateError of the first rule that it breaks. Sets the CORS headers of a welcome page on the response;
+ * `preflight` = answered with 204 and these headers, by no route.
+ */
+export type Guard = (request: FastifyRequest, response: ServerResponse) => 'pass' | 'preflight'
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 const headerLimit = 100
 const withBody = new Set(['POST', 'PUT', 'PATCH'])
 const withoutBody = new Set(['GET', 'HEAD', 'OPTIONS'])
-const plain: Passed = { headers: null, isPreflight: false }
-const varied: Passed = { headers: { vary: 'Origin' }, isPreflight: false }
 
-/** Throws the HeadgateError of the first rule that a request breaks. */
-export function createGuard(settings: GuardSettings): (request: FastifyRequest) => Passed {
+export function createGuard(settings: GuardSettings): Guard {
   // Derived once per port, host and origin list, not per request.
   let key = ''
   let hosts = new Set<string>()
@@ -49,7 +45,7 @@ export function createGuard(settings: GuardSettings): (request: FastifyRequest) 
     otherOrigins = new Set(origins.filter((origin) => !ownOrigins.has(origin)))
   }
 
-  return (request) => {
+  return (request, response) => {
     refresh()
     const { headers, method, raw } = request
     if (!hosts.has((headers.host ?? '').toLowerCase()))
@@ -60,10 +56,14 @@ export function createGuard(settings: GuardSettings): (request: FastifyRequest) 
     const { origin } = headers
     const isOther = origin !== undefined && otherOrigins.has(origin)
     if (!isOther) checkOrigin(request, ownOrigins)
+    if (isOther) setHeaders(response, corsHeaders(origin))
+    else if (otherOrigins.size > 0) response.setHeader('vary', 'Origin')
     checkFraming(raw.rawHeaders, method, headers)
     const methods = methodsAt(request.url, settings)
-    if (method === 'OPTIONS' && isOther && headers['access-control-request-method'] !== undefined)
-      return { headers: preflightHeaders(origin, methods, headers['access-control-request-headers']), isPreflight: true }
+    if (method === 'OPTIONS' && isOther && headers['access-control-request-method'] !== undefined) {
+      setHeaders(response, preflightHeaders(origin, methods, headers['access-control-request-headers']))
+      return 'preflight'
+    }
     if (!methods.includes(method))
       throw new HeadgateError('invalid-request', `${method.slice(0, 20)} is not possible here.`, {
         status: 405,
@@ -74,9 +74,12 @@ export function createGuard(settings: GuardSettings): (request: FastifyRequest) 
       checkContentType(request)
       if (Number(headers['content-length']) > settings.bodyLimit) throw bodyTooLarge(settings.bodyLimit)
     }
-    if (isOther) return { headers: corsHeaders(origin), isPreflight: false }
-    return otherOrigins.size > 0 ? varied : plain
+    return 'pass'
   }
+}
+
+function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) response.setHeader(name, headers[name] as string)
 }
 
 /** By length here, before a byte of it is read; chunked where it is read. */

@@ -112,9 +112,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   app.addHook('onRequest', (request, reply, done) => {
     request.dialect = request.routeOptions.config.dialect ?? defaultDialect
     try {
-      const passed = guard(request)
-      if (passed.headers) for (const name in passed.headers) reply.raw.setHeader(name, passed.headers[name] as string)
-      if (passed.isPreflight) return void reply.code(204).send()
+      if (guard(request, reply.raw) === 'preflight') return void reply.code(204).send()
     } catch (error) {
       return done(error as Error)
     }
@@ -152,7 +150,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   function refuseUnroutable(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     let problem = asHttpError(error, BODY_LIMIT)
     try {
-      guard(request)
+      guard(request, reply.raw)
     } catch (thrown) {
       problem = asHttpError(thrown, BODY_LIMIT)
     }
@@ -171,10 +169,11 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
     return reply.send(Buffer.from(dialect.encodeError(error, { requestId: request.id, attempts: [] })))
   }
 
-  /** Is the rest of the body of a refused request so short that the connection is better kept? */
+  /** Is what is still to come of a refused request so short that the connection is better kept? */
   function isWorthReading(message: IncomingMessage): boolean {
     if (message.complete) return true
-    return !heldBack.has(message) && Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= UNREAD_LIMIT
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = message.headers
+    return encoding === undefined && Number(length) <= UNREAD_LIMIT && !heldBack.has(message)
   }
 
   function tell(request: FastifyRequest, error: unknown): void {

@@ -19,23 +19,31 @@ export interface Registry {
   readonly sessions: SessionStore
   readonly requests: RequestStore
   readonly entries: EntryStore
-  /** Writes everything that waits. */
+  /** Writes everything that waits. What cannot be written waits on. */
   flush(): void
   close(): void
 }
 
 const FLUSH_MS = 250
 
-/** Opens the registry of a data folder; `file` may be `:memory:`. */
-export function openRegistry(file: string, clock: Clock): Registry {
+/** Opens the registry of a data folder; `file` may be `:memory:`. `onTrouble` is told once when writing fails (a full disk), and once with null when it works again. */
+export function openRegistry(file: string, clock: Clock, onTrouble: (error: Error | null) => void = () => {}): Registry {
   const db = openDatabase(file)
   const keys = createKeyStore(db, clock)
   const sessions = createSessionStore(db, clock.now)
   const requests = createRequestStore(db)
+  let isInTrouble = false
   const flush = () => {
-    requests.flush()
-    keys.flush()
-    sessions.flush()
+    let trouble: Error | null = null
+    for (const store of [requests, keys, sessions])
+      try {
+        store.flush()
+      } catch (error) {
+        trouble ??= error as Error
+      }
+    if ((trouble !== null) === isInTrouble) return
+    isInTrouble = trouble !== null
+    onTrouble(trouble)
   }
   let timer = clock.after(FLUSH_MS, tick)
   function tick(): void {

@@ -47,8 +47,12 @@ export interface RequestStore {
   perMinute(nowMs: number): { readonly local: number[]; readonly remote: number[] }
   /** Lane and reason of the last `count` sessions (requests where none is kept), newest first. */
   lastSessions(count: number): readonly { lane: Lane; reason: string | null; input: number; output: number }[]
+  /** Throws where the file cannot be written; the rows wait. */
   flush(): void
 }
+
+/** Rows that wait for a disk that is full; beyond it the oldest are given up. */
+const WAITING_AT_MOST = 10_000
 
 type EndedEvent = Extract<RouterEvent, { type: 'request-ended' }>
 
@@ -111,21 +115,29 @@ export function createRequestStore(db: Db): RequestStore {
         attempt.ms,
         ...usageColumns(attempt.usage),
       )
-    requests.length = 0
-    attempts.length = 0
   })
   const flushPending = () => {
-    if (requests.length + attempts.length > 0) flush()
+    if (requests.length + attempts.length === 0) return
+    flush()
+    requests.length = 0
+    attempts.length = 0
+  }
+  const flushBeforeReading = () => {
+    try {
+      flushPending()
+    } catch {
+      // what is written can be read all the same; the next flush tells
+    }
   }
 
   return {
     note(event, plan) {
       if (event.type === 'attempt-ended') attempts.push(event)
       else if (event.type === 'request-ended') requests.push({ event, plan, session: event.session })
-      if (requests.length >= 500) flushPending()
+      for (const waiting of [requests, attempts]) if (waiting.length > WAITING_AT_MOST) waiting.shift()
     },
     list(filter) {
-      flushPending()
+      flushBeforeReading()
       const where: string[] = []
       const values: (string | number)[] = []
       const add = (sql: string, value: string | number) => {
@@ -143,14 +155,14 @@ export function createRequestStore(db: Db): RequestStore {
       return rows.map(rowOf)
     },
     get(id) {
-      flushPending()
+      flushBeforeReading()
       const stored = db.prepare('select * from request where id = ?').get(id) as StoredRequest | undefined
       if (!stored) return null
       const tried = db.prepare('select * from attempt where request_id = ? order by number').all(id) as StoredAttempt[]
       return { row: rowOf(stored), plan: stored.plan === null ? null : JSON.parse(stored.plan), attempts: tried.map(attemptOf) }
     },
     sums(sinceMs) {
-      flushPending()
+      flushBeforeReading()
       return db
         .prepare(
           `select lane, count(*) as requests, coalesce(sum(coalesce(uncached_input, 0) + coalesce(cache_read, 0) + coalesce(cache_write, 0)), 0) as input,
@@ -160,7 +172,7 @@ export function createRequestStore(db: Db): RequestStore {
         .all(sinceMs) as { lane: Lane; requests: number; input: number; output: number; costUsd: number | null }[]
     },
     perMinute(nowMs) {
-      flushPending()
+      flushBeforeReading()
       const first = Math.floor(nowMs / 60_000) - 59
       const result = { local: new Array<number>(60).fill(0), remote: new Array<number>(60).fill(0) }
       const rows = db
@@ -174,7 +186,7 @@ export function createRequestStore(db: Db): RequestStore {
       return result
     },
     lastSessions(count) {
-      flushPending()
+      flushBeforeReading()
       return db
         .prepare(
           `select lane, reason, input, output from (

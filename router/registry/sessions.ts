@@ -11,7 +11,7 @@ const noDeficit: Deficit = { local: 0, remote: 0 }
 export interface SessionStore {
   hold(session: string): Hold | null
   deficit(key: string): Deficit
-  /** Books a draw and where its session lives, in one transaction. */
+  /** Books a draw and where its session lives, in one transaction. Never throws: what cannot be written now is written later. */
   book(entry: {
     readonly session: string | null
     readonly hold: Hold | null
@@ -21,7 +21,7 @@ export interface SessionStore {
   resetDeficits(): void
   /** Sessions that are held by an older split version than this and may move with their next request. */
   countHeld(): number
-  /** Writes times of last use. */
+  /** Writes what waits: times of last use, and what could not be written before. Throws where the file cannot be written. */
   flush(): void
 }
 
@@ -38,7 +38,6 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
   // Insertion order is the order of last use: the first entry is the least recently used.
   const sessions = new Map<string, { hold: Hold; usedAt: number }>()
   const deficits = new Map<string, Deficit>()
-  const touched = new Set<string>()
   db.prepare('delete from session where used_at < ?').run(now() - SESSION_IDLE_MS)
   for (const row of db.prepare('select * from session order by used_at').all() as SessionRow[])
     sessions.set(row.key, {
@@ -53,35 +52,41 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
   )
   const writeDeficit = db.prepare('insert or replace into deficit (key, local, remote) values (?, ?, ?)')
   const removeSession = db.prepare('delete from session where key = ?')
-  const writeRow = (key: string, { hold, usedAt }: { hold: Hold; usedAt: number }) =>
-    writeSession.run(key, hold.deployment, hold.lane, hold.failedOver ? 1 : 0, hold.splitVersion, usedAt)
+  const removeIdle = db.prepare('delete from session where used_at < ?')
 
-  function place(key: string, hold: Hold): { hold: Hold; usedAt: number } {
-    const entry = { hold, usedAt: now() }
-    sessions.delete(key)
-    sessions.set(key, entry)
-    if (sessions.size > SESSION_LIMIT) {
-      const oldest = sessions.keys().next().value as string
-      sessions.delete(oldest)
-      removeSession.run(oldest)
-    }
-    return entry
+  /** What the file does not know yet: sessions that were used, placed or put out, and deficits whose write failed. */
+  const unwritten = { sessions: new Set<string>(), deficits: new Set<string>() }
+
+  function saveSession(key: string): void {
+    const entry = sessions.get(key)
+    if (!entry) return void removeSession.run(key)
+    const { hold, usedAt } = entry
+    writeSession.run(key, hold.deployment, hold.lane, hold.failedOver ? 1 : 0, hold.splitVersion, usedAt)
   }
 
-  const removeIdle = db.prepare('delete from session where used_at < ?')
-  const writeTouched = db.transaction(() => {
-    for (const key of touched) {
-      const entry = sessions.get(key)
-      if (entry) writeRow(key, entry)
-    }
-    removeIdle.run(now() - SESSION_IDLE_MS)
+  function saveDeficit(key: string): void {
+    const { local, remote } = deficits.get(key) ?? noDeficit
+    writeDeficit.run(key, local, remote)
+  }
+
+  const saveBoth = db.transaction((session: string | null, deficit: string | null) => {
+    if (deficit !== null) saveDeficit(deficit)
+    if (session !== null) saveSession(session)
   })
-  const write = db.transaction((session: string | null, hold: Hold | null, deficit: { readonly key: string; readonly deficit: Deficit } | null) => {
-    if (deficit) {
-      deficits.set(deficit.key, deficit.deficit)
-      writeDeficit.run(deficit.key, deficit.deficit.local, deficit.deficit.remote)
-    }
-    if (session !== null && hold !== null) writeRow(session, place(session, hold))
+
+  function place(key: string, hold: Hold): void {
+    sessions.delete(key)
+    sessions.set(key, { hold, usedAt: now() })
+    if (sessions.size <= SESSION_LIMIT) return
+    const oldest = sessions.keys().next().value as string
+    sessions.delete(oldest)
+    unwritten.sessions.add(oldest)
+  }
+
+  const flush = db.transaction(() => {
+    for (const key of unwritten.sessions) saveSession(key)
+    for (const key of unwritten.deficits) saveDeficit(key)
+    removeIdle.run(now() - SESSION_IDLE_MS)
   })
 
   return {
@@ -96,23 +101,32 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
     },
     deficit: (key) => deficits.get(key) ?? noDeficit,
     book({ session, hold, deficit }) {
-      const known = session === null ? undefined : sessions.get(session)
+      const isKnown = session === null || hold === null || isSameHold(sessions.get(session)?.hold, hold)
+      if (session !== null && hold !== null) place(session, hold)
+      if (deficit) deficits.set(deficit.key, deficit.deficit)
       // The usual turn of a known conversation changes nothing but the time of last use: no transaction for it.
-      if (deficit === null && (session === null || hold === null || isSameHold(known?.hold, hold))) {
-        if (session === null || hold === null) return
-        place(session, hold)
-        touched.add(session)
-      } else write(session, hold, deficit)
+      if (deficit === null && isKnown) {
+        if (session !== null && hold !== null) unwritten.sessions.add(session)
+        return
+      }
+      try {
+        saveBoth(hold === null ? null : session, deficit?.key ?? null)
+      } catch {
+        // A full disk must not end a request: memory decides, and the next flush tries (and tells) again.
+        if (session !== null && hold !== null) unwritten.sessions.add(session)
+        if (deficit) unwritten.deficits.add(deficit.key)
+      }
     },
     resetDeficits() {
       deficits.clear()
+      unwritten.deficits.clear()
       db.prepare('delete from deficit').run()
     },
     countHeld: () => sessions.size,
     flush() {
-      if (touched.size === 0) return
-      writeTouched()
-      touched.clear()
+      flush()
+      unwritten.sessions.clear()
+      unwritten.deficits.clear()
     },
   }
 }

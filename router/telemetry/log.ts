@@ -1,5 +1,5 @@
 /** Writes log lines: one JSON line per fact, names from outside cut to 200 characters, never a prompt, an answer or a secret. */
-import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import pino from 'pino'
 import type { RouterEvent } from '../core/events.ts'
@@ -14,17 +14,19 @@ export interface LogFile {
   close(): void
 }
 
-/** Opens (and once over 10 MB moves aside) the file. Throws when it cannot be written. */
-export function openLog(file: string): LogFile {
+/** Opens (and once over 10 MB moves aside) the file. `now`: wall clock, ms. Throws when it cannot be written. */
+export function openLog(file: string, now: () => number): LogFile {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   rotate(file)
-  const destination = pino.destination({ dest: file, sync: false, minLength: 8_192, periodicFlush: FLUSH_MS, mkdir: false })
+  const fd = openSync(file, 'a', 0o600) // opened here: a file that cannot be opened is told to the caller, not thrown from a timer
+  const destination = pino.destination({ dest: fd, sync: false, minLength: 8_192, periodicFlush: FLUSH_MS, mkdir: false })
   destination.on('error', () => {}) // a full disk must not end an answer
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, destination)
   return {
     read(event) {
       const line = lineOf(event)
-      if (line) log[line.level](line.fields, line.message)
+      if (!line) return
+      const text = JSON.stringify({ level: line.level, time: new Date(now()).toISOString(), msg: line.message, ...line.fields })
+      destination.write(`${text}\n`)
     },
     close() {
       try {
@@ -124,7 +126,15 @@ export function lineOf(event: RouterEvent): LogLine | null {
 
 const rounded = (ms: number | null) => (ms === null ? null : Math.round(ms * 10) / 10)
 
-const short = (text: string | null) => (text !== null && text.length > 200 ? `${text.slice(0, 199)}…` : text)
+/** What a terminal or an editor would act on: control characters, line separators, direction marks, invisible ones. */
+const acting = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+
+/** Names and messages from outside: one line, nothing that acts, at most 200 characters. */
+function short(text: string | null): string | null {
+  if (text === null) return null
+  const plain = text.slice(0, 200).replace(acting, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return plain.length > 200 || text.length > 200 ? `${plain.slice(0, 199)}…` : plain
+}
 
 function rotate(file: string): void {
   try {

@@ -63,7 +63,13 @@ export function callRaw(url: string, segments: readonly (Uint8Array | string)[])
 /** A POST of these body bytes as one text. */
 export function rawPost(url: string, path: string, body: Uint8Array | string, headers: readonly string[] = []): Buffer {
   const bytes = Buffer.from(body as string)
-  const head = [`POST ${path} HTTP/1.1`, `host: ${new URL(url).host}`, 'content-type: application/json', `content-length: ${bytes.length}`, ...headers]
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `host: ${new URL(url).host}`,
+    'content-type: application/json',
+    `content-length: ${bytes.length}`,
+    ...headers,
+  ]
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes])
 }
 

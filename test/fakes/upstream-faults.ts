@@ -27,10 +27,15 @@ interface Turn {
 
 /** Answers one request; resolves when it has written what it will write. */
 export async function answerAs(fault: string, turn: Turn): Promise<void> {
-  const { fake, body, response } = turn
+  const { fake, body } = turn
   if (fake.raw) return await sendRaw(turn, fake.raw)
   if (/^\d{3}$/.test(fault))
-    return json(turn, Number(fault), { error: { message: `fault ${fault}`, type: 'server_error', code: null } }, fault === '429' ? { 'retry-after': '1' } : {})
+    return json(
+      turn,
+      Number(fault),
+      { error: { message: `fault ${fault}`, type: 'server_error', code: null } },
+      fault === '429' ? { 'retry-after': '1' } : {},
+    )
   const known = faults[fault]
   if (!known) return json(turn, 500, { error: { message: `unknown fault ${fault} of ${body.model}` } })
   await known(turn)
@@ -153,10 +158,11 @@ const faults: Readonly<Record<string, (turn: Turn) => void | Promise<void>>> = {
     }
     response.end('\n\n')
   },
-  quota: (turn) =>
-    json(turn, 429, { error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' } }),
+  quota: (turn) => json(turn, 429, { error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' } }),
   'not-found': (turn) =>
-    json(turn, 404, { error: { message: `The model \`${turn.body.model}\` does not exist`, type: 'invalid_request_error', code: 'model_not_found' } }),
+    json(turn, 404, {
+      error: { message: `The model \`${turn.body.model}\` does not exist`, type: 'invalid_request_error', code: 'model_not_found' },
+    }),
   context: (turn) =>
     json(turn, 400, {
       error: {
@@ -179,7 +185,9 @@ const faults: Readonly<Record<string, (turn: Turn) => void | Promise<void>>> = {
       })
     head(turn)
     const part = (fields: Record<string, unknown>) => event(turn, { tool_calls: [{ index: 0, ...fields }] })
-    turn.response.write(part({ id: call.id, type: call.type, function: { name: 'weather', arguments: '' } }))
+    turn.response.write(
+      event(turn, { role: 'assistant', content: null }) + part({ id: call.id, type: call.type, function: { name: 'weather', arguments: '' } }),
+    )
     turn.response.write(part({ function: { arguments: '{"city":' } }) + part({ function: { arguments: '"Bern"}' } }))
     end(turn, 'tool_calls')
   },
@@ -190,8 +198,13 @@ const wordsOf = ({ fake }: Turn) => fake.answer.match(/\S+\s*/g) ?? []
 
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
   })
 }
 

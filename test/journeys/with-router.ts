@@ -14,6 +14,7 @@ export interface TestRouter {
   readonly adminToken: string
   /** Writes files of the configuration folder; the watcher sees them. */
   write(files: Readonly<Record<string, string>>): void
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for, and fails where it is another
   admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>
   chat(body: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Response>
   /** Stops it and starts it again on the same folder. */

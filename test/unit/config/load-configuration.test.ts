@@ -14,7 +14,7 @@ test('without files everything is a default, and every setting says so', async (
   expect(catalog.split).toEqual(defaultSplit)
   expect(catalog.splitIsSet).toBe(false)
   expect(catalog.timeouts).toEqual({ connectMs: 5000, connectLoopbackMs: 2000, probeMs: 2000, startMs: 60_000 })
-  expect([catalog.strategy, catalog.healthCheckMs, catalog.allowedFails, catalog.default, catalog.logFile]).toEqual(['p2c', null, 4, null, null])
+  expect([catalog.strategy, catalog.healthCheckMs, catalog.allowedFails, catalog.default, catalog.logFile]).toEqual(['p2c', null, 3, null, null])
   expect(serverSettings(catalog)).toEqual({ requireKey: false, hostNames: [], corsOrigins: [] })
   expect(engineSettings(catalog)).toEqual({
     isolation: 'auto',
@@ -109,7 +109,7 @@ test('keys of the other seeds are known: a warning each, no error, and the trivi
   const catalog = await loadFolder(join(fixtures, 'seed-003'))
   expect(warningsOf(catalog)).toContain('model-mappings.yaml:7: known, not in force yet: patterns')
   expect(warningsOf(catalog)).toContain('litellm-unified.yaml:13: known, not in force yet: router_settings.num_retries')
-  expect([catalog.timeouts.startMs, catalog.allowedFails]).toEqual([30_000, 4])
+  expect([catalog.timeouts.startMs, catalog.allowedFails]).toEqual([30_000, 3])
 })
 
 test('the process environment wins over .env, and an empty variable counts as unset in both', async () => {

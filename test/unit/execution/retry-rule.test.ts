@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { type ErrorKind, errorKinds, errorTable, HeadgateError } from '../../../router/core/errors.ts'
+import { executionLimits } from '../../../router/execution/index.ts'
+import { type AfterFailure, mostInformative, nextMove } from '../../../router/execution/retry-rule.ts'
+
+const after = (error: HeadgateError, more: Partial<AfterFailure> = {}) =>
+  nextMove(
+    { error, attempts: 1, attemptsHere: 1, isOutputSent: false, elapsedMs: 100, hasNext: true, mayFallBack: true, chance: 0.5, ...more },
+    executionLimits,
+  )
+const status = (upstreamStatus: number, retryAfterMs?: number) =>
+  new HeadgateError('failed-upstream', 'x', { upstreamStatus, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+
+describe('the rule after a failure', () => {
+  test.each([500, 502, 503, 504, 529])('%i is asked once more at the same place, then goes on', (code) => {
+    expect(after(status(code))).toEqual({ move: 'same', afterMs: 125 })
+    expect(after(status(code), { attempts: 2, attemptsHere: 2 })).toEqual({ move: 'next', afterMs: 0 })
+  })
+
+  test('a Retry-After beside a 5xx, another status and a lost connection are never asked again at the same place', () => {
+    expect(after(status(503, 2_000))).toEqual({ move: 'next', afterMs: 0 })
+    expect(after(status(408))).toEqual({ move: 'next', afterMs: 0 })
+    expect(after(new HeadgateError('failed-upstream', 'reset'))).toEqual({ move: 'next', afterMs: 0 })
+    expect(after(new HeadgateError('failed-upstream', 'reset'), { hasNext: false })).toEqual({ move: 'stop' })
+  })
+
+  test('the backoff lies between 50 ms and the base, by chance', () => {
+    expect(after(status(500), { chance: 0 })).toEqual({ move: 'same', afterMs: 50 })
+    expect(after(status(500), { chance: 0.999 })).toEqual({ move: 'same', afterMs: expect.closeTo(249.75) })
+  })
+
+  test.each(errorKinds)('%s goes on exactly where the table of errors says so', (kind: ErrorKind) => {
+    const may = errorTable[kind].mayGoNext !== false
+    expect(after(new HeadgateError(kind, 'x')).move).toBe(may ? 'next' : 'stop')
+    expect(after(new HeadgateError(kind, 'x'), { mayFallBack: false }).move).toBe('stop')
+    expect(after(new HeadgateError(kind, 'x'), { hasNext: false }).move).toBe('stop')
+  })
+
+  test('nothing follows output, a caller that left, the third attempt, or 45 s (but for the first retry)', () => {
+    expect(after(status(500), { isOutputSent: true }).move).toBe('stop')
+    expect(after(new HeadgateError('aborted-by-caller', 'x')).move).toBe('stop')
+    expect(after(status(500), { attempts: 3 }).move).toBe('stop')
+    expect(after(status(500), { attempts: 2, attemptsHere: 2, elapsedMs: 45_000 }).move).toBe('stop')
+    expect(after(status(500), { attempts: 1, elapsedMs: 300_000 }).move).toBe('same')
+  })
+
+  test('a 429 goes on at once; the last one waits where it need not wait long', () => {
+    const limited = (retryAfterMs?: number) => new HeadgateError('rate-limited-upstream', 'x', retryAfterMs === undefined ? {} : { retryAfterMs })
+    expect(after(limited(1_000))).toEqual({ move: 'next', afterMs: 0 })
+    expect(after(limited(10_000), { hasNext: false })).toEqual({ move: 'wait', afterMs: 10_000 })
+    expect(after(limited(0), { hasNext: false })).toEqual({ move: 'wait', afterMs: 50 })
+    expect(after(limited(10_001), { hasNext: false })).toEqual({ move: 'stop' })
+    expect(after(limited(), { hasNext: false })).toEqual({ move: 'stop' })
+    expect(after(limited(1_000), { mayFallBack: false })).toEqual({ move: 'wait', afterMs: 1_000 })
+  })
+})
+
+test('the caller is told what they can mend before what the provider said, and that before silence', () => {
+  const of = (...kinds: ErrorKind[]) => mostInformative(kinds.map((kind) => new HeadgateError(kind, 'x'))).kind
+  expect(of('unreachable', 'failed-upstream', 'context-too-long')).toBe('context-too-long')
+  expect(of('unreachable', 'bad-credentials', 'too-slow-to-start')).toBe('bad-credentials')
+  expect(of('too-slow-to-start', 'failed-upstream')).toBe('failed-upstream')
+  expect(of('failed-upstream', 'rate-limited-upstream')).toBe('rate-limited-upstream')
+  expect(of('unreachable')).toBe('unreachable')
+})
