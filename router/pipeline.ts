@@ -4,7 +4,7 @@ import { toolName } from './admission/tool-name.ts'
 import type { SplitControl } from './control/split-control.ts'
 import type { Catalog } from './core/catalog.ts'
 import type { Clock } from './core/clock.ts'
-import type { FinishReason, Usage } from './core/conversation.ts'
+import type { Usage } from './core/conversation.ts'
 import type { Dialect } from './core/dialect.ts'
 import { asHeadgateError, HeadgateError } from './core/errors.ts'
 import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
@@ -12,7 +12,7 @@ import type { AdmissionSituation, Caller } from './core/gate.ts'
 import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
 import type { Reason } from './core/split.ts'
-import { type Execution, type ExecutionEvent, type ExecutionParts, execute } from './execution/index.ts'
+import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
 import { decide, resolveModel, sessionKey } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
@@ -29,14 +29,15 @@ export interface Incoming {
   readonly signal: AbortSignal
 }
 
-/** What the HTTP side writes: headers as they stand now, and the events of the answer. */
+/** An answer that is ready to be fetched: what the HTTP side writes. */
 export interface Answer {
   readonly id: string
   readonly stream: boolean
   /** `x-headgate-…` of the deployment that serves, or is being tried. */
   headers(): Record<string, string>
   readonly attempts: readonly AttemptEnd[]
-  readonly events: AsyncGenerator<ExecutionEvent>
+  /** Executes the plan into the sink, and tells the end. Rejects with the failure that the caller is to be told. */
+  run(sink: AnswerSink): Promise<void>
 }
 
 export interface PipelineParts {
@@ -114,7 +115,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         stream: facts.stream,
         attempts: execution.attempts,
         headers: () => servedHeaders(incoming.id, execution),
-        events: journey.observed(execution),
+        run: (sink) => journey.observed(execution, sink),
       }
     } catch (thrown) {
       throw journey.failed(thrown)
@@ -162,8 +163,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     let plan: Plan | null = null
     let session: string | null = null
 
-    function ended(outcome: { error: HeadgateError | null; execution: Execution | null; usage: Usage | null; finish: FinishReason | null }): void {
-      const { error, execution } = outcome
+    function ended(error: HeadgateError | null, execution: Execution | null, usage: Usage | null): void {
       const step = execution && execution.attempts.length > 0 ? execution.current() : null
       const served = step?.step.deployment ?? null
       emit({
@@ -177,8 +177,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         attempts: execution?.attempts.length ?? 0,
         firstOutputMs: execution?.firstOutputMs() ?? null,
         durationMs: clock.monotonic() - startedMs,
-        usage: outcome.usage,
-        costUsd: served?.price && outcome.usage ? cost(served.price, outcome.usage) : null,
+        usage,
+        costUsd: served?.price && usage ? cost(served.price, usage) : null,
         errorKind: error?.kind ?? null,
         errorCode: error?.code ?? null,
         errorMessage: error?.message ?? null,
@@ -198,27 +198,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       },
       failed(thrown: unknown): HeadgateError {
         const error = asHeadgateError(thrown)
-        ended({ error, execution: null, usage: null, finish: null })
+        ended(error, null, null)
         return error
       },
-      async *observed(execution: Execution): AsyncGenerator<ExecutionEvent> {
+      async observed(execution: Execution, sink: AnswerSink): Promise<void> {
         let error: HeadgateError | null = null
-        let isEnded = false
-        let usage: Usage | null = null
-        let finish: FinishReason | null = null
+        let end: AnswerEnd | null = null
         try {
-          for await (const event of execution.events()) {
-            if (event.type === 'end') {
-              ;({ usage, finish } = event)
-              isEnded = true
-            }
-            yield event
-          }
+          end = await execution.run(sink)
         } catch (thrown) {
           error = asHeadgateError(thrown)
           throw error
         } finally {
-          if (!isEnded) error ??= new HeadgateError('aborted-by-caller', 'The caller went away.')
           const { step, movedBy } = execution.current()
           if (!error && movedBy === 'failed-over' && session !== null)
             sessions.book({
@@ -226,7 +217,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
               hold: { deployment: step.deployment.name, lane: step.deployment.lane, failedOver: true, splitVersion: split.version() },
               deficit: null,
             })
-          ended({ error, execution, usage, finish })
+          ended(error, execution, end?.usage ?? execution.attempts.at(-1)?.usage ?? null)
         }
       },
     }

@@ -4,7 +4,7 @@ import { HeadgateError } from '../core/errors.ts'
 
 const HIGH_WATER_BYTES = 256 * 1024
 
-export class BodyQueue implements AsyncIterable<Uint8Array> {
+export class BodyQueue {
   readonly #controller: Dispatcher.DispatchController
   readonly #release: () => void
   #chunks: Uint8Array[] = []
@@ -68,30 +68,24 @@ export class BodyQueue implements AsyncIterable<Uint8Array> {
     return chunks
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for (let chunks = await this.next(); chunks; chunks = await this.next()) yield* chunks
-    } finally {
-      this.cancel()
-    }
-  }
-
   /** The whole body, at most `limit` bytes; above it `garbled-reply` with code `upstream_response_too_large`. */
   async whole(limit: number): Promise<Buffer> {
     const parts: Uint8Array[] = []
     let length = 0
-    for await (const chunk of this) {
-      length += chunk.length
-      if (length > limit)
-        throw new HeadgateError('garbled-reply', `The reply is larger than ${limit} bytes.`, {
-          code: 'upstream_response_too_large',
-          safeToRepeat: false,
-        })
-      parts.push(chunk)
-    }
-    return parts.length === 1
-      ? Buffer.from((parts[0] as Uint8Array).buffer, (parts[0] as Uint8Array).byteOffset, length)
-      : Buffer.concat(parts, length)
+    for (let chunks = await this.next(); chunks; chunks = await this.next())
+      for (const chunk of chunks) {
+        length += chunk.length
+        if (length > limit) {
+          this.cancel()
+          throw new HeadgateError('garbled-reply', `The reply is larger than ${limit} bytes.`, {
+            code: 'upstream_response_too_large',
+            safeToRepeat: false,
+          })
+        }
+        parts.push(chunk)
+      }
+    const [first] = parts
+    return parts.length === 1 && first ? Buffer.from(first.buffer, first.byteOffset, length) : Buffer.concat(parts, length)
   }
 
   #wakeReader(): void {

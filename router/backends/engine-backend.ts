@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { AnswerPart, Conversation, FinishReason, Usage } from '../core/conversation.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
+import { estimatedUsage } from './estimated-usage.ts'
 
 /** What this backend needs of the engine; the engine's own door has more. */
 export interface EngineSource {
@@ -29,6 +30,7 @@ export function createEngineBackend(parts: { readonly engine: EngineSource; read
     const collected: AnswerPart[] = []
     let end: { usage: Usage; finish: FinishReason } | null = null
     let isOpen = false
+    let outputCharacters = 0
     for await (const event of engine.generate(
       { requestId: request.id, file: deployment.upstreamModel, context: deployment.context, conversation },
       signal,
@@ -40,9 +42,10 @@ export function createEngineBackend(parts: { readonly engine: EngineSource; read
       const { part } = event
       if (!isOpen) {
         isOpen = true
-        yield { type: 'opened', notes }
+        yield { type: 'opened', notes, soFar: () => estimatedUsage(outputCharacters, facts.promptTokens) }
         if (facts.stream) yield { type: 'frame', bytes: encoder.open(), output: false }
       }
+      if ('text' in part) outputCharacters += part.text.length
       if (part.type === 'finish') end = { usage: part.usage, finish: part.reason }
       if (!facts.stream) collected.push(part)
       else {

@@ -6,6 +6,7 @@ import type { Dialect, StreamWatch } from '../core/dialect.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
 import type { Provider } from '../core/provider.ts'
 import { SseSplitter } from '../dialects/sse-splitter.ts'
+import { estimatedUsage } from './estimated-usage.ts'
 import { readRetryAfterMs } from './retry-after.ts'
 import type { Transport, TransportReply } from './transport.ts'
 
@@ -79,7 +80,6 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
       askForUsage: facts.stream && !isWanted && !provider.quirks.rejectsStreamOptions,
     })
     const reply = await post(deployment, body, { stream: facts.stream, signal, localOnly: request.localOnly, callerHeaders: request.headers })
-    yield { type: 'opened' }
     const isJson = (reply.headers['content-type'] ?? '').includes('json')
     if (!facts.stream) {
       const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)
@@ -92,7 +92,11 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
       const seen = dialect.watchWhole(bytes)
       yield { type: 'frame', bytes: dialect.streamOfWhole(bytes), output: true }
       yield { type: 'end', ...seen }
-    } else yield* watchedStream(reply, dialect.watchStream(isWanted, { omitsFinishReason: provider.quirks.omitsFinishReason === true }))
+    } else {
+      const watch = dialect.watchStream(isWanted, { omitsFinishReason: provider.quirks.omitsFinishReason === true })
+      yield { type: 'opened', soFar: () => watch.soFar().usage ?? estimatedUsage(watch.soFar().outputCharacters, facts.promptTokens) }
+      yield* watchedStream(reply, watch)
+    }
   }
 
   return {

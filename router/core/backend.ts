@@ -20,8 +20,8 @@ export interface BackendRequest {
 
 /** What a backend reports while it answers. A failure is thrown as a HeadgateError, named where it happened. */
 export type BackendEvent =
-  /** The upstream answered with a status line, or the engine took the request. `notes`: what was translated with a loss, clamped or dropped. */
-  | { readonly type: 'opened'; readonly notes?: readonly string[] }
+  /** The upstream answered with a status line, or the engine took the request. `notes`: what was translated with a loss, clamped or dropped. `soFar`: usage of an answer that was cut off. */
+  | { readonly type: 'opened'; readonly notes?: readonly string[]; readonly soFar?: () => Usage | null }
   /** Still before output, with a clock of its own: the start deadline is moved on by `extendMs`. */
   | { readonly type: 'waiting'; readonly phase: 'queue' | 'load' | 'prefill'; readonly extendMs: number }
   /** One whole event of a stream in the caller's dialect, ready to be written. `output` = carries model output. */

@@ -8,7 +8,7 @@ import { asHeadgateError, HeadgateError } from '../core/errors.ts'
 import type { AttemptEnd, RouterEvent } from '../core/events.ts'
 import type { ParsedBody } from '../core/json-text.ts'
 import type { Plan, PlanStep, RequestFacts } from '../core/plan.ts'
-import { attempt } from './attempt.ts'
+import { type AttemptWatch, watchAttempt } from './attempt-watch.ts'
 import type { ExecutionLimits } from './limits.ts'
 import { mostInformative, nextMove } from './retry-rule.ts'
 import type { Slots } from './slots.ts'
@@ -41,12 +41,20 @@ export interface ExecutionRequest {
   readonly signal: AbortSignal
 }
 
-export type ExecutionEvent =
-  /** The deployment whose answer follows; comes before any byte of it. */
-  | { readonly type: 'serving'; readonly notes: readonly string[] }
-  | { readonly type: 'frame'; readonly bytes: Uint8Array }
-  | { readonly type: 'body'; readonly bytes: Uint8Array }
-  | { readonly type: 'end'; readonly usage: Usage | null; readonly finish: FinishReason | null }
+/** Where the answer goes. Nothing is called before the output that makes an answer of it. */
+export interface AnswerSink {
+  /** The deployment whose answer follows; comes before any byte of it. `notes`: what was translated with a loss, clamped or dropped. */
+  serving(notes: readonly string[]): void
+  /** One or more whole events of a stream. Returns a promise where the reader needs time, else null. */
+  frame(bytes: Uint8Array): Promise<void> | null
+  /** A whole reply. */
+  body(bytes: Uint8Array): void
+}
+
+export interface AnswerEnd {
+  readonly usage: Usage | null
+  readonly finish: FinishReason | null
+}
 
 export interface Execution {
   /** Attempts that have ended. */
@@ -55,8 +63,8 @@ export interface Execution {
   current(): { readonly step: PlanStep; readonly attempt: number; readonly movedBy: 'busy' | 'failed-over' | null }
   /** ms from the request's start to the first output that was passed on; null before. */
   firstOutputMs(): number | null
-  /** Ends after `end`, or throws the failure that the caller is to be told. */
-  events(): AsyncGenerator<ExecutionEvent>
+  /** Resolves when the answer has ended, or rejects with the failure that the caller is to be told. */
+  run(sink: AnswerSink): Promise<AnswerEnd>
 }
 
 /** `request.plan.steps` is not empty. */
@@ -74,20 +82,20 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
   const stepAt = (place: number) => steps[place] as PlanStep
   const sinceStart = () => clock.monotonic() - request.startedMs
 
-  async function* events(): AsyncGenerator<ExecutionEvent> {
+  async function run(sink: AnswerSink): Promise<AnswerEnd> {
     let attemptsHere = 0
     position = placeWithRoom(request.plan.mayFallBack ? steps.map((_, place) => place) : [0])
     if (position > 0) movedBy = 'busy'
     for (;;) {
       attemptsHere++
-      const error = yield* tryStep(stepAt(position))
-      if (error === null) return
-      failures.push(error)
+      const outcome = await tryStep(stepAt(position), sink)
+      if (!(outcome instanceof HeadgateError)) return outcome
+      failures.push(outcome)
       tried.add(position)
-      const others = placesLeft(error)
+      const others = placesLeft(outcome)
       const move = nextMove(
         {
-          error,
+          error: outcome,
           attempts: ended.length,
           attemptsHere,
           isOutputSent: isSent,
@@ -98,7 +106,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
         },
         limits,
       )
-      if (move.move === 'stop') throw isSent || error.kind === 'aborted-by-caller' ? error : concluded(failures, ended)
+      if (move.move === 'stop') throw isSent || outcome.kind === 'aborted-by-caller' ? outcome : concluded(failures, ended)
       if (move.afterMs > 0) await clock.sleep(move.afterMs, request.signal)
       if (move.move === 'next') {
         position = placeWithRoom(others)
@@ -121,65 +129,101 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     return places.find((place) => !slots.isFull(stepAt(place).deployment)) ?? (places[0] as number)
   }
 
-  /** Tries one step. Returns null when it answered, else the failure. */
-  async function* tryStep(step: PlanStep): AsyncGenerator<ExecutionEvent, HeadgateError | null> {
+  /** Tries one step. Returns the end of its answer, or the failure. */
+  async function tryStep(step: PlanStep, sink: AnswerSink): Promise<AnswerEnd | HeadgateError> {
     const { deployment } = step
     const isLast = tried.size >= steps.length - 1 || !request.plan.mayFallBack
     const record = openRecord(deployment)
-    const held: Uint8Array[] = []
-    const isGated = request.facts.stream && steps.length > 1
-    let isServing = false
-    let notes: readonly string[] = []
-    let release = () => {}
+    let release: (() => void) | null = null
+    let watch: AttemptWatch | null = null
     try {
       release = await slots.take(deployment, request.signal)
       record.begin()
       emit({ type: 'attempt-started', requestId: request.id, index: ended.length, deployment: deployment.name, lane: deployment.lane })
-      for await (const event of attempt({
-        backend: parts.backendOf(deployment),
-        request: { ...request, deployment },
+      watch = watchAttempt({
+        deployment,
+        isStream: request.facts.stream,
         clock,
         limits,
         startMs: startMs(deployment, isLast),
-        signal: request.signal,
-      })) {
-        if (event.type === 'waiting' && event.phase === 'load') record.loaded()
-        if (event.type === 'opened') notes = event.notes ?? []
-        if (carriesOutput(event)) record.output()
-        if (event.type === 'frame') {
-          if (!isServing && (event.output || !isGated)) {
-            isServing = true
-            yield { type: 'serving', notes }
-            for (const bytes of held) yield { type: 'frame', bytes }
-          }
-          if (isServing) {
-            isSent = true
-            yield { type: 'frame', bytes: event.bytes }
-          } else held.push(event.bytes)
-        } else if (event.type === 'body') {
-          isSent = isServing = true
-          yield { type: 'serving', notes }
-          yield { type: 'body', bytes: event.bytes }
-        } else if (event.type === 'end') {
-          record.end('answered', null, event.usage, event.finish)
-          if (!isServing) {
-            // A complete answer without output (a refusal by a filter): passed on as it is.
-            yield { type: 'serving', notes }
-            for (const bytes of held) yield { type: 'frame', bytes }
-          }
-          yield { type: 'end', usage: event.usage, finish: event.finish }
-          return null
-        }
-      }
-      throw new HeadgateError('internal', `${deployment.name} ended without an end.`)
+        callerSignal: request.signal,
+      })
+      return await passOn(parts.backendOf(deployment).send({ ...request, deployment }, watch.signal), { sink, watch, record })
     } catch (thrown) {
-      const error = asHeadgateError(thrown)
-      record.end(error.kind === 'aborted-by-caller' ? 'aborted' : 'failed', error, null, null)
+      const error = asHeadgateError(watch ? watch.causeOf(thrown) : thrown)
+      record.end(error.kind === 'aborted-by-caller' ? 'aborted' : 'failed', error, null)
       return error
     } finally {
-      record.end('aborted', null, null, null) // the reader left while a frame was with it
-      release()
+      watch?.stop()
+      release?.()
     }
+  }
+
+  /** Passes the events of one attempt on to the caller; holds back what comes before the first output while there is another place to go. */
+  async function passOn(
+    events: AsyncIterable<BackendEvent>,
+    { sink, watch, record }: { readonly sink: AnswerSink; readonly watch: AttemptWatch; readonly record: AttemptRecord },
+  ): Promise<AnswerEnd> {
+    const isGated = steps.length > 1
+    let held: Uint8Array[] = []
+    let notes: readonly string[] = []
+    let isServing = false
+
+    function serve(): void {
+      isServing = true
+      sink.serving(notes)
+    }
+    async function write(bytes: Uint8Array): Promise<void> {
+      isSent = true
+      const pause = sink.frame(bytes)
+      if (pause === null) return
+      watch.isHeld = true
+      await pause
+      watch.isHeld = false
+    }
+
+    for await (const event of events) {
+      watch.saw(event)
+      switch (event.type) {
+        case 'waiting':
+          if (event.phase === 'load') record.loaded()
+          break
+        case 'opened':
+          notes = event.notes ?? []
+          record.opened(event.soFar ?? null)
+          break
+        case 'frame':
+          if (event.output) record.output()
+          if (!isServing && isGated && !event.output) {
+            held.push(event.bytes)
+            break
+          }
+          if (!isServing) {
+            serve()
+            for (const bytes of held) await write(bytes)
+            held = []
+          }
+          await write(event.bytes)
+          break
+        case 'body':
+          record.output()
+          serve()
+          isSent = true
+          sink.body(event.bytes)
+          break
+        case 'end': {
+          const end = { usage: event.usage, finish: event.finish }
+          record.end('answered', null, end)
+          if (!isServing) {
+            // A complete answer without output (a refusal by a filter): passed on as it is.
+            serve()
+            for (const bytes of held) await write(bytes)
+          }
+          return end
+        }
+      }
+    }
+    throw new HeadgateError('internal', 'The backend ended without an end.')
   }
 
   function startMs(deployment: Deployment, isLast: boolean): number {
@@ -189,12 +233,13 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
   }
 
   /** Books one attempt: `end` counts once, the first time. What left the queue without a slot was no attempt. */
-  function openRecord(deployment: Deployment) {
+  function openRecord(deployment: Deployment): AttemptRecord {
     const index = ended.length
     currentAttempt = index + 1
     let startedMs: number | null = null
     let outputMs: number | null = null
     let afterModelLoad = false
+    let soFar: (() => Usage | null) | null = null
     return {
       begin() {
         startedMs = sinceStart()
@@ -202,12 +247,15 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
       loaded() {
         afterModelLoad = true
       },
+      opened(partialUsage) {
+        soFar = partialUsage
+      },
       output() {
         if (outputMs !== null) return
         outputMs = sinceStart()
         firstOutputMs ??= outputMs
       },
-      end(outcome: AttemptEnd['outcome'], error: HeadgateError | null, usage: Usage | null, finish: FinishReason | null) {
+      end(outcome, error, end) {
         if (startedMs === null || ended.length > index) return
         const summary: AttemptEnd = {
           index,
@@ -225,8 +273,9 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
           startedMs,
           firstOutputMs: outputMs,
           ms: Math.round((sinceStart() - startedMs) * 10) / 10,
-          usage,
-          finish,
+          // What a cut or abandoned answer has cost so far is in the ledger too.
+          usage: end ? end.usage : (soFar?.() ?? null),
+          finish: end?.finish ?? null,
           isStream: request.facts.stream,
           afterModelLoad,
         }
@@ -240,11 +289,18 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     attempts: ended,
     current: () => ({ step: stepAt(position), attempt: currentAttempt, movedBy }),
     firstOutputMs: () => firstOutputMs,
-    events,
+    run,
   }
 }
 
-const carriesOutput = (event: BackendEvent) => event.type === 'body' || (event.type === 'frame' && event.output)
+/** What is noted of an attempt while it runs; `end` counts once. */
+interface AttemptRecord {
+  begin(): void
+  loaded(): void
+  opened(soFar: (() => Usage | null) | null): void
+  output(): void
+  end(outcome: AttemptEnd['outcome'], error: HeadgateError | null, end: AnswerEnd | null): void
+}
 
 /** What the caller is told when no attempt answered. */
 function concluded(failures: readonly HeadgateError[], attempts: readonly AttemptEnd[]): HeadgateError {

@@ -21,19 +21,24 @@ export async function writeAnswer(
     if (answer.stream) await writeStream(raw, answer, parts)
     else await writeWhole(raw, answer)
   } catch (thrown) {
-    writeFailure(raw, asHeadgateError(thrown), { dialect: parts.dialect, requestId: answer.id, attempts: answer.attempts, headers: {} })
+    // Who was tried is worth knowing, also where nobody answered.
+    const headers = answer.attempts.length > 0 ? answer.headers() : {}
+    writeFailure(raw, asHeadgateError(thrown), { dialect: parts.dialect, requestId: answer.id, attempts: answer.attempts, headers })
   }
 }
 
 async function writeWhole(raw: ServerResponse, answer: Answer): Promise<void> {
   let notes: readonly string[] = []
-  for await (const event of answer.events) {
-    if (event.type === 'serving') notes = event.notes
-    else if (event.type === 'body') {
-      raw.writeHead(200, { ...answer.headers(), ...notesHeader(notes), 'content-type': 'application/json', 'content-length': event.bytes.length })
-      raw.end(event.bytes)
-    }
-  }
+  await answer.run({
+    serving(said) {
+      notes = said
+    },
+    frame: () => null,
+    body(bytes) {
+      raw.writeHead(200, { ...answer.headers(), ...notesHeader(notes), 'content-type': 'application/json', 'content-length': bytes.length })
+      raw.end(bytes)
+    },
+  })
 }
 
 async function writeStream(raw: ServerResponse, answer: Answer, { dialect, clock, clocks }: Parameters<typeof writeAnswer>[2]): Promise<void> {
@@ -61,12 +66,16 @@ async function writeStream(raw: ServerResponse, answer: Answer, { dialect, clock
   }
   let timer = clock.after(clocks.earlyOpenMs, keepAlive)
   try {
-    for await (const event of answer.events) {
-      if (event.type === 'serving' && !raw.headersSent) open(event.notes)
-      if (event.type !== 'frame') continue
-      lastWriteMs = clock.monotonic()
-      if (!raw.write(event.bytes)) await drained(raw, clock)
-    }
+    await answer.run({
+      serving(notes) {
+        if (!raw.headersSent) open(notes)
+      },
+      frame(bytes) {
+        lastWriteMs = clock.monotonic()
+        return raw.write(bytes) ? null : drained(raw, clock)
+      },
+      body() {},
+    })
     raw.end()
   } finally {
     timer.cancel()

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../../router/core/clock.ts'
 import type { Dialect } from '../../../router/core/dialect.ts'
 import { HeadgateError } from '../../../router/core/errors.ts'
 import { dialects } from '../../../router/dialects/index.ts'
-import type { ExecutionEvent } from '../../../router/execution/index.ts'
+import type { AnswerSink } from '../../../router/execution/index.ts'
 import { writeAnswer } from '../../../router/http/reply.ts'
 import { openRaw, type RawConnection } from '../../journeys/http/raw-connection.ts'
 
@@ -16,6 +16,9 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
+/** What a test's answer says, in order. */
+type AnswerEvent = { readonly type: 'serving'; readonly notes: readonly string[] } | { readonly type: 'frame'; readonly bytes: Uint8Array }
+
 interface Written {
   readonly connection: RawConnection
   readonly raw: ServerResponse
@@ -24,14 +27,20 @@ interface Written {
 
 /** One answer on one connection, written as the router writes it. */
 async function write(
-  events: (signal: AbortSignal) => AsyncGenerator<ExecutionEvent>,
+  events: (signal: AbortSignal) => AsyncGenerator<AnswerEvent>,
   { stream = true, clock = systemClock }: { stream?: boolean; clock?: Clock } = {},
 ): Promise<Written> {
   const written = Promise.withResolvers<{ raw: ServerResponse; done: Promise<void> }>()
   const server = createServer((_message, raw) => {
     const gone = new AbortController()
     raw.once('close', () => gone.abort(new HeadgateError('aborted-by-caller', 'The caller went away.')))
-    const answer = { id: 'req_1', stream, attempts: [], headers: () => ({ 'x-headgate-lane': 'remote' }), events: events(gone.signal) }
+    const answer = {
+      id: 'req_1',
+      stream,
+      attempts: [],
+      headers: () => ({ 'x-headgate-lane': 'remote' }),
+      run: (sink: AnswerSink) => run(events(gone.signal), sink),
+    }
     written.resolve({
       raw,
       done: writeAnswer(raw, answer, { dialect, clock, clocks: { earlyOpenMs: 1_000, keepAliveMs: 500 } }),
@@ -46,6 +55,13 @@ async function write(
   })
   connection.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
   return { connection, ...(await written.promise) }
+}
+
+/** Writes them as the execution does: the next when the reader has taken the last. */
+async function run(events: AsyncGenerator<AnswerEvent>, sink: AnswerSink): Promise<void> {
+  for await (const event of events)
+    if (event.type === 'serving') sink.serving(event.notes)
+    else await sink.frame(event.bytes)
 }
 
 /** A clock whose timers run when the test says so. */
@@ -81,10 +97,10 @@ function manualClock() {
   }
 }
 
-const frame = (text: string): ExecutionEvent => ({ type: 'frame', bytes: Buffer.from(`data: ${text}\n\n`) })
-const serving: ExecutionEvent = { type: 'serving', notes: [] }
+const frame = (text: string): AnswerEvent => ({ type: 'frame', bytes: Buffer.from(`data: ${text}\n\n`) })
+const serving: AnswerEvent = { type: 'serving', notes: [] }
 /** An answer of which nothing comes before it fails. */
-async function* failing(failure: Promise<never>): AsyncGenerator<ExecutionEvent> {
+async function* failing(failure: Promise<never>): AsyncGenerator<AnswerEvent> {
   yield await failure
 }
 

@@ -1,58 +1,65 @@
-/** One try at one deployment, under its clocks: start deadline, progress, transport and total. The failure is thrown with its kind; nothing else is decided here. */
-import type { Backend, BackendEvent, BackendRequest } from '../core/backend.ts'
+/** The clocks of one attempt: start deadline, progress, transport and total. When one runs out, or the caller leaves, the backend is told in the same tick. */
+import type { BackendEvent } from '../core/backend.ts'
 import type { Clock } from '../core/clock.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
 import type { ExecutionLimits } from './limits.ts'
 
-export interface AttemptParts {
-  readonly backend: Backend
-  readonly request: BackendRequest
+export interface AttemptWatchParts {
+  readonly deployment: Deployment
+  readonly isStream: boolean
   readonly clock: Clock
   readonly limits: ExecutionLimits
   /** Start deadline in ms from sending to the first output. */
   readonly startMs: number
   /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal
+  readonly callerSignal: AbortSignal
 }
 
-/** Yields the backend's events. Throws a HeadgateError; the backend is told within the same tick when a clock runs out or the caller leaves. */
-export async function* attempt(parts: AttemptParts): AsyncGenerator<BackendEvent> {
-  const { request, clock, signal } = parts
+export interface AttemptWatch {
+  /** Ends the backend's work; its reason is the HeadgateError that says why. */
+  readonly signal: AbortSignal
+  /** The event is with the reader; the clocks of the deployment stand still: a reader that takes its time is nobody's stall. */
+  isHeld: boolean
+  saw(event: BackendEvent): void
+  /** What ended the attempt: a clock or the caller where one of them did, else what was thrown. */
+  causeOf(thrown: unknown): unknown
+  /** No clock runs any more, and the caller is no longer listened to. */
+  stop(): void
+}
+
+export function watchAttempt(parts: AttemptWatchParts): AttemptWatch {
+  const { callerSignal } = parts
   const controller = new AbortController()
-  const onAbort = () => controller.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  const watchdog = request.facts.stream ? streamWatchdog(parts, controller) : wholeWatchdog(parts, controller)
-  let isEnded = false
-  try {
-    for await (const event of parts.backend.send(request, controller.signal)) {
-      watchdog.saw(event, clock.monotonic())
-      if (event.type === 'end') isEnded = true
-      watchdog.isHeld = true // a reader that takes its time is nobody's stall
-      yield event
-      watchdog.isHeld = false
-    }
-  } catch (error) {
-    isEnded = true
-    if (controller.signal.aborted) throw controller.signal.reason
-    throw error
-  } finally {
-    watchdog.stop()
-    signal.removeEventListener('abort', onAbort)
-    if (!isEnded) controller.abort(new HeadgateError('aborted-by-caller', 'No longer wanted.'))
+  const onAbort = () => controller.abort(callerSignal.reason)
+  if (callerSignal.aborted) onAbort()
+  callerSignal.addEventListener('abort', onAbort)
+  const watchdog = parts.isStream ? streamWatchdog(parts, controller) : wholeWatchdog(parts, controller)
+  return {
+    signal: controller.signal,
+    get isHeld() {
+      return watchdog.isHeld
+    },
+    set isHeld(isHeld) {
+      watchdog.isHeld = isHeld
+    },
+    saw: (event) => watchdog.saw(event, parts.clock.monotonic()),
+    causeOf: (thrown) => (controller.signal.aborted ? controller.signal.reason : thrown),
+    stop() {
+      watchdog.stop()
+      callerSignal.removeEventListener('abort', onAbort)
+    },
   }
 }
 
 interface Watchdog {
-  /** The event is with the reader; the clocks of the deployment stand still. */
   isHeld: boolean
   saw(event: BackendEvent, nowMs: number): void
   stop(): void
 }
 
 /** One timer that moves itself: events only note the time, so that a token costs no timer. */
-function streamWatchdog({ clock, limits, request, startMs }: AttemptParts, controller: AbortController): Watchdog {
-  const { deployment } = request
+function streamWatchdog({ clock, limits, deployment, startMs }: AttemptWatchParts, controller: AbortController): Watchdog {
   const isLocal = deployment.lane === 'local'
   const progressMs = isLocal ? limits.progressLocalMs : limits.progressMs
   const begun = clock.monotonic()
@@ -110,8 +117,8 @@ function streamWatchdog({ clock, limits, request, startMs }: AttemptParts, contr
 }
 
 /** A whole reply has no output to watch: only the total. */
-function wholeWatchdog({ clock, limits, request }: AttemptParts, controller: AbortController): Watchdog {
-  const timer = clock.after(limits.totalWholeMs, () => controller.abort(tooLong(request.deployment.name, limits.totalWholeMs)))
+function wholeWatchdog({ clock, limits, deployment }: AttemptWatchParts, controller: AbortController): Watchdog {
+  const timer = clock.after(limits.totalWholeMs, () => controller.abort(tooLong(deployment.name, limits.totalWholeMs)))
   return { isHeld: false, saw() {}, stop: () => timer.cancel() }
 }
 

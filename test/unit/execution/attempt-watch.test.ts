@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Backend, BackendEvent, BackendRequest } from '../../../router/core/backend.ts'
+import type { Backend, BackendEvent } from '../../../router/core/backend.ts'
 import type { Deployment } from '../../../router/core/deployment.ts'
 import { HeadgateError } from '../../../router/core/errors.ts'
 import { parseBody } from '../../../router/core/json-text.ts'
+import type { Plan } from '../../../router/core/plan.ts'
 import { dialects } from '../../../router/dialects/index.ts'
-import { attempt } from '../../../router/execution/attempt.ts'
-import { executionLimits } from '../../../router/execution/index.ts'
+import { createSlots, execute, executionLimits } from '../../../router/execution/index.ts'
 import { manualClock } from '../../fakes/manual-clock.ts'
 import { buildDeployment, buildFacts } from '../policy/build.ts'
 
@@ -15,7 +15,7 @@ const opened: BackendEvent = { type: 'opened' }
 const noise: BackendEvent = { type: 'noise' }
 const end: BackendEvent = { type: 'end', usage: null, finish: 'stop' }
 
-/** One attempt at a place that reports exactly what the test says, when it says it. */
+/** One request with one place to go: a place that reports exactly what the test says, when it says it. */
 function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('m/away') as Deployment } = {}) {
   const clock = manualClock()
   const caller = new AbortController()
@@ -42,35 +42,57 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
     tryOneToken: () => Promise.reject(new Error('not asked')),
     listModels: () => Promise.reject(new Error('not asked')),
   }
-  const request: BackendRequest = {
-    id: 'req_1',
-    dialect: dialects[0]!,
-    facts: buildFacts({ stream }),
-    body: parseBody(Buffer.from('{"model":"m","messages":[]}')),
-    headers: {},
-    deployment,
-    localOnly: false,
+  const facts = buildFacts({ stream })
+  const plan: Plan = {
+    model: 'm',
+    route: { kind: 'exact', rule: 'm', source: 'test' },
+    draw: null,
+    steps: [{ deployment, reason: 'only-lane', detail: null, score: null }],
+    excluded: [],
+    booking: null,
+    keepsSession: false,
+    mayFallBack: true,
+    refusal: null,
   }
-  const events = attempt({ backend, request, clock, limits: executionLimits, startMs, signal: caller.signal })
-  const seen: string[] = []
+  const execution = execute(
+    {
+      id: 'req_1',
+      keyId: null,
+      plan,
+      dialect: dialects[0]!,
+      facts,
+      body: parseBody(Buffer.from('{"model":"m","messages":[]}')),
+      headers: {},
+      localOnly: false,
+      startedMs: clock.monotonic(),
+      signal: caller.signal,
+    },
+    {
+      clock,
+      limits: executionLimits,
+      slots: createSlots(clock, executionLimits),
+      backendOf: () => backend,
+      learnedStartMs: () => null,
+      defaultStartMs: () => startMs,
+      emit() {},
+    },
+  )
   let outcome: string | null = null
   let isPaused = false
   let go = () => {}
-  const running = (async () => {
-    try {
-      for await (const event of events) {
-        seen.push(event.type)
-        if (isPaused) await new Promise<void>((resolve) => (go = resolve))
-      }
-      outcome = 'answered'
-    } catch (error) {
-      outcome = (error as HeadgateError).kind
-    }
-  })()
+  const running = execution
+    .run({
+      serving() {},
+      frame: () => (isPaused ? new Promise<void>((resolve) => (go = resolve)) : null),
+      body() {},
+    })
+    .then(
+      () => (outcome = 'answered'),
+      (error: HeadgateError) => (outcome = error.kind),
+    )
   return {
     clock,
     caller,
-    seen,
     running,
     outcome: () => outcome,
     signal: () => signal,
@@ -80,6 +102,7 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
       await settled()
     },
     async pass(ms: number) {
+      await settled() // it has its slot
       clock.advance(ms)
       await settled()
     },
