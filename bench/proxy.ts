@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { Agent, request } from 'undici'
 import { cpuMs, median, printMachine, quantile, start } from './measure.ts'
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7)
+/** Short turns, many of them: the machine's speed drifts, and both sides drift with it. */
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 30)
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const messages = [
   { role: 'system', content: 'You are a careful assistant. '.repeat(20) },
@@ -77,10 +78,10 @@ async function latencies(kind: keyof typeof bodies, count: number) {
 try {
   printMachine()
   for (const place of ['bare', 'headgate'] as const)
-    for (const kind of ['whole', 'stream'] as const) await cpuPerRequest(place, kind, kind === 'whole' ? 3000 : 500) // warm
+    for (const kind of ['whole', 'stream'] as const) await cpuPerRequest(place, kind, kind === 'whole' ? 10_000 : 1_500) // until compiled
   for (const [kind, count] of [
-    ['whole', 3000],
-    ['stream', 600],
+    ['whole', 800],
+    ['stream', 200],
   ] as const) {
     const ratios: number[] = []
     const each = { bare: [] as number[], headgate: [] as number[] }
@@ -92,8 +93,9 @@ try {
       each.headgate.push(cost.headgate)
       ratios.push(cost.headgate / cost.bare)
     }
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
     console.log(
-      `CPU per ${kind} request: ratio ${median(ratios).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}); bare ${(median(each.bare) * 1000).toFixed(0)} µs, Headgate ${(median(each.headgate) * 1000).toFixed(0)} µs`,
+      `CPU per ${kind} request: ${(sum(each.headgate) / sum(each.bare)).toFixed(2)} × bare (median of ${rounds} turns ${median(ratios).toFixed(2)}, 10–90 % ${quantile(ratios, 0.1).toFixed(2)}–${quantile(ratios, 0.9).toFixed(2)}); bare ${((sum(each.bare) / rounds) * 1000).toFixed(0)} µs, Headgate ${((sum(each.headgate) / rounds) * 1000).toFixed(0)} µs`,
     )
   }
   const whole = await latencies('whole', 1500)

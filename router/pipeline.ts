@@ -262,7 +262,8 @@ function servedHeaders(id: string, execution: Execution): Record<string, string>
 }
 
 /** Names come out of files and requests: outside printable ASCII they are percent-encoded. */
-const headerText = (text: string) => (/^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text))
+const printable = /^[\x20-\x7e]*$/
+const headerText = (text: string) => (printable.test(text) ? text : encodeURIComponent(text))
 
 function refused(plan: Plan): HeadgateError {
   const refusal = plan.refusal

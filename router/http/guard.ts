@@ -28,19 +28,21 @@ const withBody = new Set(['POST', 'PUT', 'PATCH'])
 const withoutBody = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export function createGuard(settings: GuardSettings): Guard {
-  // Derived once per port, host and origin list, not per request.
-  let key = ''
+  // Derived once per configuration, not per request: a list that changes is a new list.
+  let names: readonly string[] | null = null
+  let ports: readonly number[] | null = null
+  let origins: readonly string[] | null = null
   let hosts = new Set<string>()
   let ownOrigins = new Set<string>()
   let otherOrigins = new Set<string>()
   function refresh(): void {
-    const names = [...loopbackNames, ...settings.hostNames()]
-    const ports = settings.ports()
-    const origins = settings.origins()
-    const next = `${names.join()}|${ports.join()}|${origins.join()}`
-    if (next === key) return
-    key = next
-    hosts = new Set(names.flatMap((name) => ports.flatMap((port) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]))))
+    if (names === settings.hostNames() && ports === settings.ports() && origins === settings.origins()) return
+    names = settings.hostNames()
+    ports = settings.ports()
+    origins = settings.origins()
+    hosts = new Set(
+      [...loopbackNames, ...names].flatMap((name) => (ports ?? []).flatMap((port) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]))),
+    )
     ownOrigins = new Set([...hosts].map((host) => `http://${host}`))
     otherOrigins = new Set(origins.filter((origin) => !ownOrigins.has(origin)))
   }

@@ -129,9 +129,11 @@ const rounded = (ms: number | null) => (ms === null ? null : Math.round(ms * 10)
 /** What a terminal or an editor would act on: control characters, line separators, direction marks, invisible ones. */
 const acting = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
+const plainAscii = /^[\x20-\x7e]{0,200}$/
+
 /** Names and messages from outside: one line, nothing that acts, at most 200 characters. */
 function short(text: string | null): string | null {
-  if (text === null) return null
+  if (text === null || plainAscii.test(text)) return text
   const plain = text.slice(0, 200).replace(acting, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
   return plain.length > 200 || text.length > 200 ? `${plain.slice(0, 199)}…` : plain
 }

@@ -24,7 +24,7 @@ create table request (
   first_output_ms real, duration_ms real not null,
   uncached_input integer, cache_read integer, cache_write integer, output_text integer, output_reasoning integer, usage_source text,
   cost_usd real, stream integer not null, session text, error_kind text, error_code text, error_message text, plan text
-) strict;
+) strict, without rowid;
 create index request_at on request (at);
 
 create table attempt (
