@@ -31,7 +31,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: below4,
   jobs: below4,
   cluster: below4,
-  'index.ts': below5,
+  wiring: below5,
+  'index.ts': [...below5, 'wiring'],
   cli: [...below5, 'index.ts'],
   'main.ts': ['cli'],
 }

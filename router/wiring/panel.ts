@@ -1,0 +1,62 @@
+/** What people see: deployments with their state, the Overview, the models, the event stream, and who may open it. */
+import { type DeploymentView, deploymentViews } from '../control/deployment-view.ts'
+import { createModelControl, type ModelControl } from '../control/model-control.ts'
+import { createOverview, type Overview } from '../control/overview.ts'
+import { createPublisher } from '../control/publish.ts'
+import type { Model } from '../core/deployment.ts'
+import { type AdminAccess, createAdminAccess } from '../http/admin/access.ts'
+import { createEventStream, type EventStream } from '../http/admin/event-stream.ts'
+import { requestView } from '../http/admin/rows.ts'
+import type { Configuration } from './configuration.ts'
+import { type Foundation, version } from './foundation.ts'
+import type { Lanes } from './lanes.ts'
+
+export interface Panel {
+  readonly views: (model?: Model) => readonly DeploymentView[]
+  readonly overview: Overview
+  readonly models: ModelControl
+  readonly access: AdminAccess
+  readonly events: EventStream
+}
+
+/** `url`: where the router is found, known once it listens. */
+export function openPanel(
+  { clock, startedAt, folder, bus, registry }: Foundation,
+  { catalog, catalogs, split, starter }: Configuration,
+  { transport, engine, slots, health }: Lanes,
+  url: () => string,
+): Panel {
+  const views = (model?: Model) =>
+    deploymentViews({ catalog, states: health.states, slots, engineStates: engine.states, starterFile: () => starter.listing()?.file ?? null }, model)
+  const overview = createOverview({
+    url,
+    version,
+    startedAt: new Date(startedAt).toISOString(),
+    now: clock.now,
+    catalog,
+    split,
+    requests: registry.requests,
+    deployments: views,
+    isPaused: () => registry.settings.get('paused'),
+    bytesSentOut: transport.bytesSentOut,
+    download: starter.view,
+    engineInfo: engine.info,
+    problems: () => {
+      const problem = catalogs.problem()
+      const message = problem && `${problem.file}:${problem.line ?? 1}: ${problem.message}`
+      return message ? [{ level: 'error', message, how_to_fix: 'Mend the file; until then the last good configuration serves.' }] : []
+    },
+  })
+  const models = createModelControl({ catalog, split, entries: registry.entries, deployments: views, reload: catalogs.reload })
+  const events = createEventStream(clock.now, clock.id('run'))
+  bus.subscribe(
+    createPublisher({
+      publish: events.publish,
+      isFollowed: events.isFollowed,
+      requestView,
+      deployment: (name) => views().find((view) => view.name === name) ?? null,
+      split: overview.split,
+    }),
+  )
+  return { views, overview, models, access: createAdminAccess(folder.adminToken, clock), events }
+}

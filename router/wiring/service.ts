@@ -1,0 +1,69 @@
+/** What answers requests: who may ask, the pipeline, and the ledger that reads its events. */
+import type { AdmissionSituation } from '../core/gate.ts'
+import type { Plan } from '../core/plan.ts'
+import type { ExecutionLimits } from '../execution/index.ts'
+import { createPipeline, type Pipeline } from '../pipeline.ts'
+import { explainPlan } from '../policy/index.ts'
+import type { Configuration } from './configuration.ts'
+import type { Foundation } from './foundation.ts'
+import type { Lanes } from './lanes.ts'
+import type { RouterSettings } from './settings.ts'
+
+export interface Service {
+  readonly pipeline: Pipeline
+  readonly admission: () => AdmissionSituation
+  /** Only programs of this machine can reach it. */
+  readonly isLoopbackOnly: boolean
+}
+
+/** Throws a sentence when it would listen to other machines without a key. */
+export function openService(
+  settings: RouterSettings,
+  { clock, bus, registry }: Foundation,
+  { catalog, server, split, starter }: Configuration,
+  lanes: Lanes,
+  limits: ExecutionLimits,
+): Service {
+  const isLoopbackOnly = settings.host === null || ['127.0.0.1', '::1', 'localhost'].includes(settings.host)
+  if (!isLoopbackOnly && !registry.keys.hasActive())
+    throw new Error(
+      `Listening on ${settings.host} needs a key for the tools, and none has been issued. Run \`headgate token create\` first, or leave --host out.`,
+    )
+  const admission = (): AdmissionSituation => ({
+    paused: registry.settings.get('paused'),
+    requireKey: !isLoopbackOnly || (registry.settings.get('requireKey') ?? server().requireKey),
+    findKey: registry.keys.find,
+  })
+  const pipeline = createPipeline({
+    clock,
+    catalog,
+    split,
+    sessions: registry.sessions,
+    deploymentStates: lanes.health.states,
+    admission,
+    execution: {
+      clock,
+      limits,
+      slots: lanes.slots,
+      backendOf: lanes.backendOf,
+      learnedStartMs: lanes.health.learnedStartMs,
+      defaultStartMs: () => catalog().timeouts.startMs,
+      emit: bus.emit,
+    },
+    emit: bus.emit,
+    explainRefusal: starter.explain,
+  })
+
+  // A request's plan waits for its end: the ledger keeps both in one row.
+  const plans = new Map<string, Plan>()
+  bus.subscribe((event) => {
+    if (event.type === 'request-decided') plans.set(event.request.id, event.plan)
+    else if (event.type === 'attempt-ended') registry.requests.note(event, null)
+    else if (event.type === 'request-ended') {
+      const plan = plans.get(event.request.id)
+      plans.delete(event.request.id)
+      registry.requests.note(event, plan ? JSON.stringify(explainPlan(plan)) : null)
+    }
+  })
+  return { pipeline, admission, isLoopbackOnly }
+}
