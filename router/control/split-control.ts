@@ -1,6 +1,6 @@
 /** The split in force: the files' base, the override on top, one version number. Invariant: a change is in force for the next request and kept over a restart. */
 import type { Clock } from '../core/clock.ts'
-import { seededChance } from '../core/clock.ts'
+import { seededChance, stratifiedChance } from '../core/clock.ts'
 import type { RouterEvent } from '../core/events.ts'
 import { type PresetName, presetOf, type Split, type SplitSetting } from '../core/split.ts'
 import type { SessionStore, SettingsStore } from '../registry/index.ts'
@@ -34,7 +34,7 @@ export function createSplitControl(parts: {
   let base = parts.base
   let version = settings.get('splitVersion')
   let current = effective()
-  let seeded = chanceOf(current)
+  let draws = drawsOf(current, clock)
 
   function effective(): Split {
     const override = settings.get('split')
@@ -44,7 +44,7 @@ export function createSplitControl(parts: {
   function apply(by: string): void {
     const before = current
     current = effective()
-    if (current.seed !== before.seed) seeded = chanceOf(current)
+    if (current.seed !== before.seed) draws = drawsOf(current, clock)
     const fingerprint = JSON.stringify([current.remoteShare, current.fallback, current.lock, current.unit, current.selection])
     if (fingerprint === settings.get('splitFingerprint')) return
     const isShareChanged = shareOf(fingerprint) !== shareOf(settings.get('splitFingerprint'))
@@ -80,11 +80,12 @@ export function createSplitControl(parts: {
       base = next
       apply(next.source)
     },
-    chance: () => (seeded ?? clock.chance)(),
+    chance: () => draws(),
   }
 }
 
-const chanceOf = (split: Split) => (split.seed === null ? null : seededChance(split.seed))
+/** Random draws, seeded where the split has a seed; evened out, so that a share is kept over dozens of requests and not only over thousands. */
+const drawsOf = (split: Split, clock: Clock) => stratifiedChance(split.seed === null ? clock.chance : seededChance(split.seed))
 
 /** Deficits belong to the share and how it is drawn; Fallback and Lock do not touch them. */
 function shareOf(fingerprint: string): string {

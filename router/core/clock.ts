@@ -58,6 +58,24 @@ export function seededChance(seed: number): () => number {
   }
 }
 
+/**
+ * Draws that stay random one by one and come out even over a few dozen: each block of `size` draws takes one number out of each of `size` equal
+ * parts of [0, 1), in random order (stratified sampling). Every draw alone is uniform; any `n` of them miss a share by at most about one part.
+ */
+export function stratifiedChance(chance: () => number, size = 50): () => number {
+  let block: number[] = []
+  return () => {
+    if (block.length === 0) {
+      block = Array.from({ length: size }, (_, place) => place)
+      for (let last = size - 1; last > 0; last--) {
+        const other = Math.floor(chance() * (last + 1))
+        ;[block[last], block[other]] = [block[other] as number, block[last] as number]
+      }
+    }
+    return ((block.pop() as number) + chance()) / size
+  }
+}
+
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32, lower case
 
 let pool: Uint8Array = new Uint8Array(0)

@@ -1,7 +1,7 @@
 /** The system's clock: ids that sort, timers that can be taken back, sleep that a signal ends; and the repeatable chance. */
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { seededChance, systemClock } from '../../../router/core/clock.ts'
+import { seededChance, stratifiedChance, systemClock } from '../../../router/core/clock.ts'
 
 describe('ids', () => {
   test('are unique, unguessable in half of their characters, and sort by the time they were made', async () => {
@@ -76,5 +76,26 @@ describe('seeded chance', () => {
     for (const value of draws) tenths[Math.floor(value * 10)] = (tenths[Math.floor(value * 10)] as number) + 1
     // Five standard deviations of a binomial of 100 000 at 0.1 are 474; the seed is fixed, so this never flickers.
     expect(tenths.filter((count) => Math.abs(count - 10_000) > 474)).toEqual([])
+  })
+})
+
+describe('stratified draws', () => {
+  test('keep every share over a block, are uniform one by one, and repeat with their seed', () => {
+    for (const seed of [0, 1, 5, 7, 42, 2026]) {
+      const draw = stratifiedChance(seededChance(seed))
+      const numbers = Array.from({ length: 10_000 }, draw)
+      expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true)
+      for (const share of [0.004, 0.3, 0.4, 0.97])
+        for (let from = 0; from + 1_000 <= numbers.length; from += 500) {
+          const below = numbers.slice(from, from + 1_000).filter((number) => number < share).length
+          expect(Math.abs(below - share * 1_000)).toBeLessThanOrEqual(10)
+        }
+      const again = stratifiedChance(seededChance(seed))
+      expect(numbers.slice(0, 200)).toEqual(Array.from({ length: 200 }, again))
+    }
+    // The first of a block tells nothing: over many seeds it is uniform too.
+    const firsts = Array.from({ length: 4_000 }, (_, seed) => stratifiedChance(seededChance(seed))())
+    const counts = [0.1, 0.25, 0.5, 0.9].map((limit) => firsts.filter((number) => number < limit).length / firsts.length - limit)
+    for (const difference of counts) expect(Math.abs(difference)).toBeLessThan(0.03)
   })
 })
