@@ -1,10 +1,30 @@
 /** The `headgate` command line. Each command loads only what it needs. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 const program = new Command('headgate')
+  .version(version)
   .description('One address for every tool, a local lane and a remote lane, one split between them.')
   .showHelpAfterError()
 const environment = process.env
+/** `--data` of a command is HEADGATE_DATA for that command. */
+const dataOption = ['--data <folder>', 'data folder (HEADGATE_DATA)'] as const
+program.hook('preAction', (_program, command) => {
+  const { data } = command.opts() as { data?: string }
+  if (data) environment['HEADGATE_DATA'] = resolve(data)
+})
+
+program
+  .command('start', { hidden: true })
+  .description('what `npm start` runs: the menu-bar app where it can be had, else the same router and panel headless')
+  .action(async () => {
+    console.log('Running headless: this version has no menu-bar app yet.')
+    const { serve } = await import('./cli/serve.ts')
+    await serve({}, environment)
+    process.exit(0)
+  })
 
 program
   .command('serve', { isDefault: true })
@@ -31,6 +51,7 @@ program
 
 program
   .command('explain')
+  .option(...dataOption)
   .argument('<model>', 'model name as a tool would send it')
   .option('--header <k=v...>', 'request header', (pair: string, all: string[]) => [...all, pair], [] as string[])
   .option('--prompt <text>', 'prompt of the request', 'Hello')
@@ -56,6 +77,7 @@ program
 
 program
   .command('split')
+  .option(...dataOption)
   .argument('[value]', '0-100 (percent remote), local-only, prefer-local, balanced, prefer-remote, remote-only, or reset')
   .description('show or change how much goes remote')
   .action(async (value) => {
@@ -65,6 +87,7 @@ program
 
 program
   .command('status')
+  .option(...dataOption)
   .option('--json', 'as JSON')
   .description('what runs, where requests go, what is healthy')
   .action(async (options) => {
@@ -74,6 +97,7 @@ program
 
 program
   .command('logs')
+  .option(...dataOption)
   .option('-f, --follow', 'go on as lines come')
   .option('-n, --lines <n>', 'how many of the last lines', '50')
   .description('the router log')
@@ -85,17 +109,22 @@ program
 const token = program.command('token').description('keys of tools')
 token
   .command('create')
+  .option(...dataOption)
   .option('--name <name>', 'which tool it is for', 'unnamed')
   .action(async (options) => {
     const { createToken } = await import('./cli/tokens.ts')
     await createToken(options.name, environment)
   })
-token.command('list').action(async () => {
-  const { listTokens } = await import('./cli/tokens.ts')
-  listTokens(environment)
-})
+token
+  .command('list')
+  .option(...dataOption)
+  .action(async () => {
+    const { listTokens } = await import('./cli/tokens.ts')
+    listTokens(environment)
+  })
 token
   .command('revoke')
+  .option(...dataOption)
   .argument('<key>', 'id, name or prefix')
   .action(async (key) => {
     const { revokeToken } = await import('./cli/tokens.ts')

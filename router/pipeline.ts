@@ -211,7 +211,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           throw error
         } finally {
           const { step, movedBy } = execution.current()
-          if (!error && movedBy === 'failed-over' && session !== null)
+          if (!error && movedBy !== null && movedBy !== 'busy' && session !== null)
             sessions.book({
               session,
               hold: { deployment: step.deployment.name, lane: step.deployment.lane, failedOver: true, splitVersion: split.version() },
@@ -271,6 +271,7 @@ function refused(plan: Plan): HeadgateError {
   return new HeadgateError(refusal.kind, refusal.message, {
     reason: refusal.reason,
     howToFix: refusal.howToFix,
+    ...(refusal.kind === 'context-too-long' ? { param: 'messages' } : {}),
     ...(refusal.retryAfterMs === null ? {} : { retryAfterMs: refusal.retryAfterMs }),
   })
 }

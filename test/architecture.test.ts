@@ -82,7 +82,7 @@ describe('imports', () => {
     const sideDoors: Readonly<Record<string, string>> = {
       'router/admission/tool-name.ts': 'names a caller, also before a gate has seen the request',
       'router/dialects/sse-splitter.ts': 'the framing under every dialect; the HTTP backend needs it without the dialects',
-      'router/policy/auto-model.ts': 'the catalog lists `auto`; configuration loads nothing else of the policy',
+      'router/policy/auto-model.ts': 'the catalog lists `auto` and the default models of providers; configuration loads nothing else of the policy',
       'router/policy/near-names.ts': 'configuration names the nearest known key',
       'router/policy/strategies/index.ts': 'option schemas: the configuration derives from the list of strategies',
       'router/engine/gguf-check.ts': 'inspects a model file without the engine',

@@ -8,6 +8,7 @@ const known: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^OpenAI\//i, 'OpenAI SDK'],
   [/^Anthropic\//i, 'Anthropic SDK'],
   [/^curl\//i, 'curl'],
+  [/^Mozilla\//i, 'Browser'],
   [/^python-requests|^python-httpx|^aiohttp/i, 'Python'],
 ]
 

@@ -1,5 +1,5 @@
 /** Answers from the local engine: decodes the caller's dialect to the neutral conversation and encodes the answer's parts back. */
-import type { Backend, BackendEvent, BackendRequest, ListedModel, ProbeResult } from '../core/backend.ts'
+import type { Backend, BackendEvent, BackendRequest, ProbeResult } from '../core/backend.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AnswerPart, Conversation, FinishReason, Usage } from '../core/conversation.ts'
 import type { Deployment } from '../core/deployment.ts'
@@ -88,6 +88,5 @@ export function createEngineBackend(parts: { readonly engine: EngineSource; read
         return result(false, asHeadgateError(error).message)
       }
     },
-    listModels: async (): Promise<readonly ListedModel[]> => [],
   }
 }

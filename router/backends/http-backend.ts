@@ -1,9 +1,10 @@
 /** Speaks to HTTP providers. Same dialect on both sides: bytes pass through, only the declared edits are made, the stream is watched and not re-encoded. */
-import type { Backend, BackendEvent, BackendRequest, ListedModel, ProbeResult } from '../core/backend.ts'
+import type { Backend, BackendEvent, BackendRequest, ProbeResult } from '../core/backend.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Dialect, StreamWatch } from '../core/dialect.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
+import { failureCodes } from '../core/failure-codes.ts'
 import type { Provider } from '../core/provider.ts'
 import { SseSplitter } from '../dialects/sse-splitter.ts'
 import { estimatedUsage } from './estimated-usage.ts'
@@ -52,12 +53,12 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
         safeToRepeat: false,
       })
     }
-    const text = await errorText(reply)
+    const text = hideSecret(deployment, await errorText(reply))
     const error = dialect.classifyError(reply.status, text)
-    const retryAfterMs = readRetryAfterMs(reply.headers, clock.now())
+    const retryAfterMs = readRetryAfterMs(reply, clock.now())
     if (reply.status === 503 && isLoading(text, provider, dialect))
       return new HeadgateError('rate-limited-upstream', `${deployment.name} is loading its model.`, {
-        code: 'upstream_loading',
+        code: failureCodes.loading,
         status: 503,
         retryAfterMs: retryAfterMs ?? 2_000,
         upstreamStatus: reply.status,
@@ -72,30 +73,34 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
 
   async function* send(request: BackendRequest, signal: AbortSignal): AsyncGenerator<BackendEvent> {
     const { deployment, facts } = request
-    const provider = parts.providerOf(deployment.kind)
-    const dialect = request.dialect
-    const isWanted = dialect.wantsUsage(request.body)
-    const body = dialect.edit(request.body, {
-      model: deployment.upstreamModel,
-      askForUsage: facts.stream && !isWanted && !provider.quirks.rejectsStreamOptions,
-    })
-    const reply = await post(deployment, body, { stream: facts.stream, signal, localOnly: request.localOnly, callerHeaders: request.headers })
-    const isJson = (reply.headers['content-type'] ?? '').includes('json')
-    if (!facts.stream) {
-      const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)
-      const seen = dialect.watchWhole(bytes)
-      yield { type: 'body', bytes }
-      yield { type: 'end', ...seen }
-    } else if (isJson) {
-      // The provider ignored `stream`: its whole reply becomes a stream of one event.
-      const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)
-      const seen = dialect.watchWhole(bytes)
-      yield { type: 'frame', bytes: dialect.streamOfWhole(bytes), output: true }
-      yield { type: 'end', ...seen }
-    } else {
-      const watch = dialect.watchStream(isWanted, { omitsFinishReason: provider.quirks.omitsFinishReason === true })
-      yield { type: 'opened', soFar: () => watch.soFar().usage ?? estimatedUsage(watch.soFar().outputCharacters, facts.promptTokens) }
-      yield* watchedStream(reply, watch)
+    try {
+      const provider = parts.providerOf(deployment.kind)
+      const dialect = request.dialect
+      const isWanted = dialect.wantsUsage(request.body)
+      const body = dialect.edit(request.body, {
+        model: deployment.upstreamModel,
+        askForUsage: facts.stream && !isWanted && !provider.quirks.rejectsStreamOptions,
+      })
+      const reply = await post(deployment, body, { stream: facts.stream, signal, localOnly: request.localOnly, callerHeaders: request.headers })
+      const isJson = (reply.headers['content-type'] ?? '').includes('json')
+      if (!facts.stream) {
+        const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)
+        const seen = dialect.watchWhole(bytes)
+        yield { type: 'body', bytes }
+        yield { type: 'end', ...seen }
+      } else if (isJson) {
+        // The provider ignored `stream`: its whole reply becomes a stream of one event.
+        const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)
+        const seen = dialect.watchWhole(bytes)
+        yield { type: 'frame', bytes: dialect.streamOfWhole(bytes), output: true }
+        yield { type: 'end', ...seen }
+      } else {
+        const watch = dialect.watchStream(isWanted, { omitsFinishReason: provider.quirks.omitsFinishReason === true })
+        yield { type: 'opened', soFar: () => watch.soFar().usage ?? estimatedUsage(watch.soFar().outputCharacters, facts.promptTokens) }
+        yield* watchedStream(reply, watch)
+      }
+    } catch (thrown) {
+      throw withoutSecret(deployment, thrown)
     }
   }
 
@@ -118,7 +123,7 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
         // Many servers have no such path, or keep it for other keys. Somebody answers: that is all that this look can prove.
         return result(seen !== 0, `reachable, but no known path tells its state (${seen})`)
       } catch (thrown) {
-        return { ...result(false, whyNot(thrown, timeoutMs)), refused: asHeadgateError(thrown).code === 'upstream_refused' }
+        return { ...result(false, whyNot(thrown, timeoutMs, deployment)), refused: asHeadgateError(thrown).code === failureCodes.refused }
       }
     },
     async tryOneToken(deployment, timeoutMs, localOnly): Promise<ProbeResult> {
@@ -133,19 +138,8 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
         dialect.watchWhole(await reply.body.whole(WHOLE_REPLY_LIMIT))
         return result(true, 'answered one token')
       } catch (error) {
-        return result(false, whyNot(error, timeoutMs))
+        return result(false, whyNot(error, timeoutMs, deployment))
       }
-    },
-    async listModels(deployment, timeoutMs): Promise<readonly ListedModel[]> {
-      const provider = parts.providerOf(deployment.kind)
-      const reply = await get(deployment, provider, provider.modelsPath, timeoutMs, false)
-      const parsed = JSON.parse((await reply.body.whole(WHOLE_REPLY_LIMIT)).toString('utf8')) as {
-        data?: { id?: unknown; context_length?: unknown; max_model_len?: unknown }[]
-      }
-      return (parsed.data ?? []).flatMap((entry) => {
-        const context = entry.context_length ?? entry.max_model_len
-        return typeof entry.id === 'string' ? [{ id: entry.id, context: typeof context === 'number' ? context : null }] : []
-      })
     },
   }
 
@@ -224,12 +218,23 @@ const meansNoSuchPath: ReadonlySet<number> = new Set([401, 403, 404, 405, 501])
 /** A 503 that only asks for patience. */
 function isLoading(text: string, provider: Provider, dialect: Dialect): boolean {
   const phrase = provider.quirks.loadingPhrase
-  return (phrase !== undefined && text.includes(phrase)) || dialect.classifyError(503, text).code === 'upstream_loading'
+  return (phrase !== undefined && text.includes(phrase)) || dialect.classifyError(503, text).code === failureCodes.loading
 }
 
-/** A probe is ended by its own timeout only. */
-function whyNot(thrown: unknown, timeoutMs: number): string {
+/** A provider may repeat a credential of any shape in its refusal: it reaches neither the caller nor the ledger nor the log. */
+function withoutSecret(deployment: Deployment, thrown: unknown): HeadgateError {
   const error = asHeadgateError(thrown)
+  const hide = (text: string) => hideSecret(deployment, text)
+  const { code, param } = error.details
+  const hidden = { ...(code === undefined ? {} : { code: hide(code) }), ...(param === undefined ? {} : { param: hide(param) }) }
+  return new HeadgateError(error.kind, hide(error.message), { ...error.details, ...hidden })
+}
+
+const hideSecret = ({ endpoint }: Deployment, text: string): string => endpoint?.credential?.hiddenIn(text) ?? text
+
+/** A probe is ended by its own timeout only. */
+function whyNot(thrown: unknown, timeoutMs: number, deployment: Deployment): string {
+  const error = withoutSecret(deployment, thrown)
   return error.kind === 'aborted-by-caller' ? `no answer within ${timeoutMs / 1000} s` : error.message
 }
 
@@ -248,12 +253,16 @@ async function* watchedStream(reply: TransportReply, watch: StreamWatch): AsyncG
     for (let chunks = await reply.body.next(); chunks; chunks = await reply.body.next()) {
       const kept: Uint8Array[] = []
       let output = false
+      let isSlow = false
       let failure: unknown = null
       for (const chunk of chunks) {
         try {
           for (const event of splitter.push(chunk)) {
             const seen = watch.event(event)
-            if (seen.output) output = true
+            if (seen.output) {
+              output = true
+              isSlow = seen.isSlow === true
+            }
             if (!seen.drop) kept.push(event)
           }
         } catch (error) {
@@ -261,7 +270,7 @@ async function* watchedStream(reply: TransportReply, watch: StreamWatch): AsyncG
           break
         }
       }
-      if (kept.length > 0) yield { type: 'frame', bytes: kept.length === 1 ? (kept[0] as Uint8Array) : Buffer.concat(kept), output }
+      if (kept.length > 0) yield { type: 'frame', bytes: kept.length === 1 ? (kept[0] as Uint8Array) : Buffer.concat(kept), output, isSlow }
       else yield { type: 'noise' }
       if (failure) throw failure
     }

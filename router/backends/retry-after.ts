@@ -2,8 +2,17 @@
 
 const CAP_MS = 300_000
 
-/** Milliseconds; null where nothing (or nonsense) is said. A moment in the past is 0; capped at 300 s. `nowMs`: wall clock. */
-export function readRetryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+export interface LimitedReply {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Milliseconds; null where nothing (or nonsense) is said. A moment in the past is 0; capped at 300 s. `nowMs`: wall clock.
+ * `x-ratelimit-reset-*` stands on every reply of OpenAI and says when a counter starts anew: it is a wait with a 429 only.
+ */
+export function readRetryAfterMs({ status, headers }: LimitedReply, nowMs: number): number | null {
   const milliseconds = number(headers['retry-after-ms'])
   if (milliseconds !== null) return clamp(milliseconds)
   const after = headers['retry-after']
@@ -13,11 +22,18 @@ export function readRetryAfterMs(headers: Readonly<Record<string, string>>, nowM
     const date = httpDate.test(after) ? Date.parse(after) : Number.NaN // Date.parse finds a date in "in 5 minutes" as well
     if (!Number.isNaN(date)) return clamp(date - nowMs)
   }
-  for (const name of ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens']) {
-    const ms = duration(headers[name])
-    if (ms !== null) return clamp(ms)
-  }
-  return null
+  return status === 429 ? untilReset(headers) : null
+}
+
+/** When the counter that is used up starts anew; where none is said to be, the later of the two. */
+function untilReset(headers: Readonly<Record<string, string>>): number | null {
+  const counters = ['requests', 'tokens'].flatMap((what) => {
+    const ms = duration(headers[`x-ratelimit-reset-${what}`])
+    return ms === null ? [] : [{ ms, isUsedUp: number(headers[`x-ratelimit-remaining-${what}`]) === 0 }]
+  })
+  const usedUp = counters.filter(({ isUsedUp }) => isUsedUp)
+  const waits = (usedUp.length > 0 ? usedUp : counters).map(({ ms }) => ms)
+  return waits.length === 0 ? null : clamp(Math.max(...waits))
 }
 
 const httpDate = /^(\w{3,9},? .*\d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T)/

@@ -5,6 +5,7 @@ import { Agent, buildConnector, Client, type Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import type { Address, Lane } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
+import { failureCodes } from '../core/failure-codes.ts'
 import { BodyQueue } from './body-queue.ts'
 
 export interface TransportTarget {
@@ -36,7 +37,7 @@ export interface TransportReply {
 export interface Transport {
   /** Sends one request and resolves with the reply's head. Throws HeadgateError: `unreachable`, `failed-upstream`, `aborted-by-caller`, or a refusal by lock. */
   open(request: TransportRequest): Promise<TransportReply>
-  /** Bytes of requests sent to anything that is not on this machine, since the start. */
+  /** Bytes of request bodies that went out to anything that is not on this machine, since the start; a resend counts again. */
   bytesSentOut(): number
   /** Drops pooled sockets (after sleep). */
   dropIdle(): void
@@ -55,21 +56,28 @@ export interface TransportSettings {
 const STALE_WITHIN_MS = 1_000
 
 interface Pending {
-  reused: boolean
+  isOnUsedSocket: boolean
 }
 
-/** Which request is being written right now: undici publishes its socket on a channel, in the same tick. */
-let writing: Pending | null = null
-const usedSockets = new WeakSet<object>()
+/**
+ * Tells whether a request went out on a socket that had carried one before. undici names the socket only on a channel of the whole process,
+ * in the same tick in which it starts the request: hence one object for all transports, and one request at a time in it.
+ */
+const socketUse = {
+  starting: null as Pending | null,
+  used: new WeakSet<object>(),
+}
 subscribe('undici:client:sendHeaders', (message) => {
   const { socket } = message as { socket: object }
-  if (writing) writing.reused = usedSockets.has(socket)
-  writing = null
-  usedSockets.add(socket)
+  if (socketUse.starting) socketUse.starting.isOnUsedSocket = socketUse.used.has(socket)
+  socketUse.starting = null
+  socketUse.used.add(socket)
 })
 
 export function createTransport(settings: TransportSettings): Transport {
-  let agents = createAgents(settings)
+  /** Every open connection, those of agents that take no new request included: undici lets go of these. */
+  const sockets = new Set<Socket>()
+  let agents = createAgents(settings, sockets)
   let sentOut = 0
 
   function refuseWhenLocked({ target, localOnly }: TransportRequest): void {
@@ -85,16 +93,17 @@ export function createTransport(settings: TransportSettings): Transport {
     refuseWhenLocked(request)
     if (request.signal.aborted) throw aborted()
     const loopback = request.target.address === 'loopback'
-    if (!loopback) sentOut += request.body?.length ?? 0
+    const onStart = () => {
+      if (!loopback) sentOut += request.body?.length ?? 0
+    }
     const agent = loopback ? agents.loopback : agents.network
     const begunMs = settings.clock.monotonic()
-    const first = await dispatch(agent, request)
+    const first = await dispatch(agent, request, onStart)
     if (!('staleSocket' in first)) return first
     if (settings.clock.monotonic() - begunMs > STALE_WITHIN_MS) throw first.staleSocket
     // A reused keep-alive socket was closed under us before the answer: one silent resend on a new socket.
-    const client = new Client(request.url.origin, { ...clientOptions, connect: connector(settings, loopback) })
-    const second = await dispatch(client, request)
-    void client.close().catch(() => {})
+    const client = new Client(request.url.origin, { ...clientOptions, connect: connector(settings, loopback, sockets) })
+    const second = await dispatch(client, request, onStart).finally(() => endWithLastAnswer(client))
     if ('staleSocket' in second) throw second.staleSocket
     return second
   }
@@ -104,14 +113,19 @@ export function createTransport(settings: TransportSettings): Transport {
     bytesSentOut: () => sentOut,
     dropIdle() {
       const old = agents
-      agents = createAgents(settings)
-      void old.loopback.close().catch(() => {})
-      void old.network.close().catch(() => {})
+      agents = createAgents(settings, sockets)
+      endWithLastAnswer(old.loopback)
+      endWithLastAnswer(old.network)
     },
     async close() {
       await Promise.all([agents.loopback.destroy(), agents.network.destroy()])
+      for (const socket of sockets) socket.destroy()
     },
   }
+}
+
+function endWithLastAnswer(dispatcher: Dispatcher): void {
+  void dispatcher.close().catch(() => {})
 }
 
 // Timeouts are ours (start deadline, progress and transport clocks); pooled sockets are dropped before the usual 5 s of the servers.
@@ -125,12 +139,12 @@ const clientOptions = {
   maxHeaderSize: 32_768,
 } as const
 
-function createAgents(settings: TransportSettings): { loopback: Agent; network: Agent } {
-  const create = (loopback: boolean) => new Agent({ ...clientOptions, connections: 512, connect: connector(settings, loopback) })
+function createAgents(settings: TransportSettings, sockets: Set<Socket>): { loopback: Agent; network: Agent } {
+  const create = (loopback: boolean) => new Agent({ ...clientOptions, connections: 512, connect: connector(settings, loopback, sockets) })
   return { loopback: create(true), network: create(false) }
 }
 
-function connector(settings: TransportSettings, loopback: boolean): buildConnector.connector {
+function connector(settings: TransportSettings, loopback: boolean, sockets: Set<Socket>): buildConnector.connector {
   const options = { allowH2: false, keepAliveInitialDelay: 15_000, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 250 }
   let connectMs = -1
   let connect: buildConnector.connector
@@ -147,6 +161,8 @@ function connector(settings: TransportSettings, loopback: boolean): buildConnect
         socket.destroy()
         return callback(Object.assign(new Error(`${to.hostname} is not on this machine`), { code: 'NOT_LOOPBACK' }), null)
       }
+      sockets.add(socket as Socket)
+      socket.once('close', () => sockets.delete(socket as Socket))
       callback(null, socket as Socket)
     })
   }
@@ -158,9 +174,10 @@ function isLoopback(address: string | undefined): boolean {
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
 }
 
-function dispatch(dispatcher: Dispatcher, request: TransportRequest): Promise<TransportReply | { staleSocket: HeadgateError }> {
+/** `onStart`: a connection stands, and the request is about to be written. */
+function dispatch(dispatcher: Dispatcher, request: TransportRequest, onStart: () => void): Promise<TransportReply | { staleSocket: HeadgateError }> {
   return new Promise((resolve, reject) => {
-    const pending: Pending = { reused: false }
+    const pending: Pending = { isOnUsedSocket: false }
     let controller: Dispatcher.DispatchController | null = null
     let queue: BodyQueue | null = null
     let informational = 0
@@ -186,8 +203,9 @@ function dispatch(dispatcher: Dispatcher, request: TransportRequest): Promise<Tr
       {
         onRequestStart(starting) {
           controller = starting
-          writing = pending
-          if (request.signal.aborted) starting.abort(new Error('aborted'))
+          if (request.signal.aborted) return starting.abort(new Error('aborted'))
+          socketUse.starting = pending
+          onStart()
         },
         onResponseStart(starting, status, headers) {
           if (status < 200) {
@@ -211,7 +229,7 @@ function dispatch(dispatcher: Dispatcher, request: TransportRequest): Promise<Tr
           if (queue) return queue.fail(request.signal.aborted ? failure : broken(error, request.target.deployment))
           if (settled) return
           settled = true
-          if (pending.reused && failure.details.code === 'upstream_reset' && !request.signal.aborted) resolve({ staleSocket: failure })
+          if (pending.isOnUsedSocket && failure.details.code === 'upstream_reset' && !request.signal.aborted) resolve({ staleSocket: failure })
           else reject(failure)
         },
       },
@@ -253,7 +271,7 @@ function named(error: Error, sent: boolean, deployment: string): HeadgateError {
       cause: error,
       safeToRepeat: false,
     })
-  if (code === 'ECONNREFUSED') return fail('upstream_refused', 'the connection was refused')
+  if (code === 'ECONNREFUSED') return fail(failureCodes.refused, 'the connection was refused')
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return fail('upstream_connect_timeout', 'no connection in time')
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA') return fail('upstream_dns_error', 'its name does not resolve')
   if (code === 'NOT_LOOPBACK') return fail('upstream_not_local', error.message)

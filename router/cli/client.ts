@@ -22,6 +22,7 @@ export function findRouter(environment: Readonly<Record<string, string | undefin
       const reply = await request(runtime.url + path, {
         method,
         headers: {
+          'x-headgate-by': 'cli',
           ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },

@@ -1,6 +1,7 @@
 /** Names the program that holds a port, where the operating system tells. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** ` by nginx (process 812)`, or an empty string where it cannot be known. */
 export function whoHolds(port: number): string {
@@ -40,11 +41,18 @@ function onLinux(port: number): string {
     for (const descriptor of descriptors) {
       try {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1]
-        if (inode && inodes.has(inode)) return ` by ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`
+        if (inode && inodes.has(inode)) return ` by ${programOf(pid)} (process ${pid})`
       } catch {
         // closed meanwhile
       }
     }
   }
   return ''
+}
+
+/** Its command line rather than the name of its thread: `node headgate.js serve` says more than `MainThread`. */
+function programOf(pid: string): string {
+  const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  const names = [program, /\.[cm]?[jt]s$/.test(script) ? script : ''].filter(Boolean).map((path) => basename(path))
+  return names.join(' ') || readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
 }

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000
 
 /** A refused connection is `down`, never 0 ms; slower than expected, or a reply that is no success, is `degraded`. */
 export async function probeUrl(url: string, expectMs: number): Promise<ProbeReport> {
-  const target = new URL(url)
+  const target = questionOf(new URL(url))
   const times: number[] = []
   let problem: string | null = null
   for (let sample = 0; sample < SAMPLES && problem === null; sample++) {
@@ -33,6 +33,13 @@ export async function probeUrl(url: string, expectMs: number): Promise<ProbeRepo
   const interval = sorted.length === SAMPLES ? `97.9 % interval ${sorted[1]?.toFixed(1)}–${sorted[8]?.toFixed(1)} ms` : ''
   const status = problem?.startsWith('down') ? 'down' : problem !== null || median === null || median > expectMs ? 'degraded' : 'healthy'
   return { status, latencyMs: rounded, line: `STATUS=${status},LATENCY_MS=${rounded ?? ''}`, note: problem ?? interval }
+}
+
+/** A base URL is asked for what such a server surely has: `/v1` for its models, the bare address for its health. */
+function questionOf(target: URL): URL {
+  const path = target.pathname.replace(/\/+$/, '')
+  if (path === '') return new URL('/health', target)
+  return /\/v\d+(beta)?$/.test(path) ? new URL(`${path}/models`, target) : target
 }
 
 /** One valid minimal request of that path; null = a success, else what was wrong. */

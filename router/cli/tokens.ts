@@ -1,8 +1,7 @@
 /** `headgate token`: keys of tools, written to the registry itself, so that it works with and without a running router. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../core/clock.ts'
-import { dataFolderPath } from '../host/data-folder.ts'
+import { dataFolderPath, makeDataFolder } from '../host/data-folder.ts'
 import { openRegistry, type Registry } from '../registry/index.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -32,16 +31,26 @@ export function listTokens(environment: Environment): void {
   })
 }
 
-export function revokeToken(key: string, environment: Environment): void {
-  withRegistry(environment, (registry) => {
-    if (!registry.keys.revoke(key)) throw new Error(`There is no key ${key} that is not revoked yet.`)
-    console.log('revoked')
+/** Takes an id or the key itself first, else the name or the prefix of exactly one active key. Throws a sentence with the ids where several match. */
+export function revokeToken(which: string, environment: Environment): void {
+  withRegistry(environment, ({ keys }) => {
+    const active = keys.list().filter(({ revokedAt }) => revokedAt === null)
+    const itself = which.startsWith('hg-') ? keys.find(which)?.id : undefined
+    const exact = active.filter(({ id }) => id === which || id === itself)
+    const shown = which.startsWith('hg-') ? `${which.slice(0, 7)}…` : which // a key is not echoed
+    const matching = exact.length > 0 ? exact : active.filter(({ name, prefix }) => name === which || prefix === which)
+    const [key] = matching
+    if (!key) throw new Error(`There is no key ${shown} that is not revoked yet.`)
+    if (matching.length > 1)
+      throw new Error(`${matching.length} keys match ${shown}: ${matching.map(({ id, name }) => `${id} (${name})`).join(', ')}. Say which by its id.`)
+    keys.revoke(key.id)
+    console.log(`revoked ${key.id} (${key.name})`)
   })
 }
 
 function withRegistry(environment: Environment, use: (registry: Registry) => void): void {
   const folder = dataFolderPath(environment, process.platform)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeDataFolder(folder)
   const registry = openRegistry(join(folder, 'headgate.db'), systemClock)
   try {
     use(registry)

@@ -1,9 +1,9 @@
 /** One deployment: an entry of a model, over its provider. Lane and address follow the parsed URL; an explicit lane wins, the address never bends. */
 import { existsSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
+import { runsElsewhere } from '../core/catalog.ts'
 import type { Address, Deployment, Features, Lane, Price, Source } from '../core/deployment.ts'
 import { nearNames } from '../policy/near-names.ts'
-import { runsElsewhere } from '../providers/index.ts'
 import { hintOf, quote } from './configuration-error.ts'
 import type { ConfiguredProvider } from './provider-entries.ts'
 import type { DeploymentInput, featureNames } from './schema/entries.ts'
@@ -25,6 +25,8 @@ export interface DeploymentParts {
   readonly modelsFolder: string
   readonly providers: ReadonlyMap<string, ConfiguredProvider>
   readonly localModels: readonly LocalModel[]
+  /** Tokens of a model file whose deployment sets no context, unless it was trained for less. */
+  readonly engineContext: number
 }
 
 export interface DeploymentPlace {
@@ -72,11 +74,12 @@ function laneOf(address: Address): Lane {
 
 /** What a local server passes on to a cloud leaves this machine, whatever lane it is called: a lock to local must hold. */
 function addressOf(provider: ConfiguredProvider, upstreamModel: string): Address {
-  return runsElsewhere(provider.data, upstreamModel) ? 'network' : provider.address
+  return runsElsewhere(provider.entry, upstreamModel) ? 'network' : provider.address
 }
 
 interface EngineFile {
   readonly path: string
+  /** What the engine gives it in tokens where nobody sets another; null = not known. */
   readonly context: number | null
   /** Why it cannot be served; null = it is there. */
   readonly problem: string | null
@@ -87,7 +90,10 @@ function engineFile(request: DeploymentRequest, model: string, parts: Deployment
   const written = request.input.model ?? parts.providers.get(request.input.provider)?.entry.defaultModel ?? model
   if (written.includes('\0')) request.fail('model', 'a path cannot hold a NUL character')
   const named = parts.localModels.find((local) => local.name === written || local.file === written)
-  if (named) return { path: named.file, context: named.context, problem: named.disabled ?? null }
+  if (named) {
+    const context = named.context === null ? null : Math.min(named.context, parts.engineContext)
+    return { path: named.file, context, problem: named.disabled ?? null }
+  }
   const path = resolve(parts.folder, written)
   if (request.source === 'panel' && !isInside(parts.modelsFolder, path)) request.fail('model', 'the file must lie in the models folder')
   if (!/\.gguf$/i.test(written)) return { path, context: null, problem: `there is no GGUF file named ${written}` }

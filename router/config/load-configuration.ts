@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Catalog, ConfigWarning, EffectiveSetting, ProviderEntry } from '../core/catalog.ts'
 import type { Model } from '../core/deployment.ts'
-import { autoModel, autoName } from '../policy/auto-model.ts'
+import { autoModel, autoName, defaultModels } from '../policy/auto-model.ts'
 import { nearNames } from '../policy/near-names.ts'
 import { ConfigurationError, hintOf, quote } from './configuration-error.ts'
 import { readConfigurationFolder } from './configuration-folder.ts'
@@ -44,6 +44,7 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
     modelsFolder: join(parts.dataFolder, 'models'),
     providers,
     localModels: parts.localModels,
+    engineContext: routing.engineContext,
     warn,
   }
   const panelModels = usable(fileModels, modelsOfPanel(parts.rows, ofFiles, warn), modelParts)
@@ -67,7 +68,7 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
     settings: [...routing.settings, ...settingsOfEntries(providers, listed, fallback)],
     files: texts.map(({ file }) => file),
   }
-  const complete = withAuto(catalog)
+  const complete = withAuto(withDefaultModels(catalog))
   warnOfModels(files, complete, warn)
   return Object.freeze(complete)
 }
@@ -134,6 +135,12 @@ function withEngineDefault(entry: ProviderEntry, models: readonly Model[]): Prov
   if (entry.kind !== 'engine' || entry.defaultModel !== null) return entry
   const own = models.flatMap((model) => model.deployments).filter((deployment) => deployment.provider === entry.name)
   return own.some((deployment) => deployment.disabled === null) ? entry : { ...entry, defaultModel: own[0]?.model ?? null }
+}
+
+/** A configured provider's default model is a model, listed or not. */
+function withDefaultModels(catalog: Catalog): Catalog {
+  const models = [...catalog.models, ...defaultModels(catalog)]
+  return { ...catalog, models, modelsByName: byName(models) }
 }
 
 /** `auto` is always a model. */

@@ -82,7 +82,7 @@ export function buildModels(requests: readonly ModelRequest[], parts: ModelParts
     }
     drafts.set(local.name, draft)
     const request: DeploymentRequest = {
-      input: { provider: 'engine', model: local.file, priority: 0, ...(local.context === null ? {} : { context: local.context }) },
+      input: { provider: 'engine', model: local.file, priority: 0 },
       source: 'models folder',
       fail: (_, message) => {
         throw new TypeError(message)

@@ -77,6 +77,7 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
       defaultModel: input.default_model ?? data.defaultModel ?? own?.defaultModel ?? null,
       maxInFlight: input.max_in_flight ?? defaultMaxInFlight,
       source,
+      remoteModelSuffix: data.quirks.remoteModelSuffix ?? null,
       disabled: disabled[0] ?? null,
     },
   }
@@ -128,6 +129,7 @@ function engineProvider(request: ProviderRequest, data: Provider): ConfiguredPro
       defaultModel: input.default_model ?? null,
       maxInFlight: input.max_in_flight ?? request.engineSlots,
       source,
+      remoteModelSuffix: null,
       disabled: null,
     },
   }

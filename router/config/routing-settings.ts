@@ -15,6 +15,8 @@ import { strategyNamed, unknownStrategy } from './strategy-name.ts'
 export interface RoutingSettings
   extends Pick<Catalog, 'split' | 'splitIsSet' | 'strategy' | 'timeouts' | 'healthCheckMs' | 'allowedFails' | 'logFile'> {
   readonly engineSlots: number
+  /** Usual context of the engine in tokens. */
+  readonly engineContext: number
   readonly settings: readonly EffectiveSetting[]
 }
 
@@ -59,6 +61,7 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
     allowedFails,
     logFile,
     engineSlots: engine.find((each) => each.path === 'engine.slots')?.value as number,
+    engineContext: engine.find((each) => each.path === 'engine.context')?.value as number,
     settings,
   }
 }
@@ -78,26 +81,31 @@ interface SettledSplit {
   readonly sourceOf: (name: string) => Source
 }
 
+/** What seed 000's form sets; `split` beside it may set the rest. */
+const setByFraction: readonly string[] = ['remote_share', 'unit', 'selection']
+
 /** Headgate's own form, or seed 000's: `local_fraction` of single requests, drawn at random. */
 function settleSplit({ files, warn }: RoutingParts): SettledSplit {
   const own = files.get('split')
   const strategy = files.get('routing_strategy')
   const parameter = files.get('routing_parameter')
   const fraction = parameter?.value.local_fraction
-  if (own && parameter && fraction !== undefined) contradict(own, parameter, ['local_fraction'], 'the split')
-  if (own) {
+  const sourceOfOwn = (name: string) => (own?.has([name]) ? own.source([name]) : 'default')
+  if (own && (!parameter || fraction === undefined)) {
     const { remote_share: remoteShare, ...rest } = own.value
     const source = own.source([])
-    return { value: { ...rest, remoteShare, source }, isSet: true, sourceOf: (name) => (own.has([name]) ? own.source([name]) : 'default') }
+    return { value: { ...rest, remoteShare, source }, isSet: true, sourceOf: sourceOfOwn }
   }
   if (parameter && fraction !== undefined) {
+    if (own && setByFraction.some((name) => own.has([name]))) contradict(own, parameter, ['local_fraction'], 'the split')
+    const { fallback, lock, seed } = own?.value ?? defaultSplit
     const source = parameter.source(['local_fraction'])
     // Decimals that are written exactly stay exact: 1 − 0.6 is 0.4, not 0.4000…01.
     const remoteShare = Math.round((1 - fraction) * 1e12) / 1e12
     return {
-      value: { ...defaultSplit, remoteShare, unit: 'request', selection: 'random', source },
+      value: { fallback, lock, seed, remoteShare, unit: 'request', selection: 'random', source },
       isSet: true,
-      sourceOf: (name) => (['remote_share', 'unit', 'selection'].includes(name) ? source : 'default'),
+      sourceOf: (name) => (setByFraction.includes(name) ? source : sourceOfOwn(name)),
     }
   }
   if (strategy?.value === 'fixed')

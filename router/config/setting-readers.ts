@@ -15,8 +15,8 @@ export interface EngineSettings {
   readonly slots: number
   /** Null = chosen by the engine. */
   readonly threads: number | null
-  /** Tokens; null = chosen by the engine. */
-  readonly contextTokens: number | null
+  /** Usual context of a model in tokens. */
+  readonly contextTokens: number
   /** 0 = never. */
   readonly idleUnloadMs: number
   /** Null = what the machine has to spare. */

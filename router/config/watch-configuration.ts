@@ -1,117 +1,16 @@
-/** Watches the configuration folder. Invariants: the last change is always told, and never more than one apply a second (fault list, c66). */
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, join, resolve as resolvePath } from 'node:path'
-import { type FSWatcher, watch } from 'chokidar'
-import type { Clock, Timer } from '../core/clock.ts'
+/** The folders that are watched: the configuration, and the models beside it. */
 import { isConfigurationFile } from './configuration-folder.ts'
+import { isModelFile } from './model-file.ts'
+import { type FolderWatchParts, watchFolder } from './watch-folder.ts'
 
-export interface WatchParts {
-  /** Need not exist: it is looked for until it does. */
-  readonly folder: string
-  readonly onChange: () => void
-  readonly clock: Clock
+export type WatchParts = Pick<FolderWatchParts, 'folder' | 'onChange' | 'clock'>
+
+/** Resolves when the configuration folder is being watched. `close` stops it; no call follows. */
+export function watchConfiguration(parts: WatchParts): Promise<{ close(): Promise<void> }> {
+  return watchFolder({ ...parts, isWatched: (name) => name === '.env' || isConfigurationFile(name), quietMs: 150, longestWaitMs: 1000 })
 }
 
-/** Editors write a file in several steps: the folder must be quiet for this long, or a change must have waited `longestWaitMs`. */
-const quietMs = 150
-const longestWaitMs = 1000
-const leastIntervalMs = 1000
-/** How often a folder that is not there is looked for, and how often one that is watched is looked at: not every file system tells. */
-const lookMs = { absent: 1000, watched: 5000 } as const
-
-/** Resolves when the folder is being watched. `close` stops it; no call follows. */
-export async function watchConfiguration({ onChange, clock, ...parts }: WatchParts): Promise<{ close(): Promise<void> }> {
-  const folder = resolvePath(parts.folder)
-  let stamp = stampOf(folder)
-  let timer: Timer | null = null
-  let waitingSince: number | null = null
-  let appliedAt = Number.NEGATIVE_INFINITY
-  let isClosed = false
-
-  function changed(): void {
-    if (isClosed) return
-    const now = clock.monotonic()
-    waitingSince ??= now
-    timer?.cancel()
-    const quietAt = Math.min(now + quietMs, waitingSince + longestWaitMs)
-    timer = clock.after(Math.max(0, Math.max(quietAt, appliedAt + leastIntervalMs) - now), apply)
-  }
-
-  function apply(): void {
-    timer = null
-    waitingSince = null
-    if (isClosed) return
-    appliedAt = clock.monotonic()
-    stamp = stampOf(folder)
-    onChange()
-  }
-
-  let watcher: FSWatcher | null = null
-  let look: Timer | null = null
-
-  async function follow(): Promise<void> {
-    const started = startWatcher(folder)
-    watcher = started
-    started.on('all', (event, path) => {
-      changed()
-      // Its watcher follows nothing any more, even if a new folder has its name by now.
-      if (event === 'unlinkDir' && path === folder && watcher === started) {
-        watcher = null
-        void started.close()
-        lookLater()
-      }
-    })
-    // A file that vanished between two steps of the watcher is no fault of the configuration; its event follows.
-    started.on('error', changed)
-    await new Promise<void>((resolve) => started.once('ready', resolve))
-  }
-
-  function lookLater(): void {
-    look?.cancel()
-    look = clock.after(watcher === null ? lookMs.absent : lookMs.watched, () => {
-      if (isClosed) return
-      if (stampOf(folder) !== stamp) changed()
-      if (watcher === null && existsSync(folder)) void follow()
-      lookLater()
-    })
-  }
-
-  if (existsSync(folder)) await follow()
-  lookLater()
-  return {
-    async close() {
-      isClosed = true
-      timer?.cancel()
-      look?.cancel()
-      await watcher?.close()
-    },
-  }
-}
-
-/** Changes whenever a file of the configuration does, links followed. */
-function stampOf(folder: string): string {
-  try {
-    return readdirSync(folder)
-      .filter(isWatchedFile)
-      .map((name) => {
-        const stat = statSync(join(folder, name), { throwIfNoEntry: false })
-        return `${name} ${stat?.ino} ${stat?.size} ${stat?.mtimeMs}`
-      })
-      .sort()
-      .join('\n')
-  } catch {
-    return 'not there'
-  }
-}
-
-function startWatcher(folder: string): FSWatcher {
-  return watch(folder, {
-    depth: 0,
-    ignoreInitial: true,
-    ignored: (path) => path !== folder && !isWatchedFile(basename(path)),
-  })
-}
-
-function isWatchedFile(name: string): boolean {
-  return name === '.env' || isConfigurationFile(name)
+/** The same for the models folder. A model is copied for minutes: the folder is looked at when that has ended, or now and then meanwhile. */
+export function watchModels(parts: WatchParts): Promise<{ close(): Promise<void> }> {
+  return watchFolder({ ...parts, isWatched: isModelFile, quietMs: 1000, longestWaitMs: 30_000 })
 }

@@ -1,7 +1,7 @@
 /** Holds the catalog in force and swaps it whole. Invariant: a configuration that does not load changes nothing; the old one serves on and the reason is shown. */
-import { readdirSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { ConfigurationError, type LocalModel, loadConfiguration } from '../config/index.ts'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigurationError, type LocalModel, loadConfiguration, modelFilesIn, modelNameOf } from '../config/index.ts'
 import type { Catalog } from '../core/catalog.ts'
 import type { EventBus } from '../core/events.ts'
 import type { EntryStore } from '../registry/index.ts'
@@ -33,14 +33,16 @@ export interface CatalogControlParts {
   /** Checks a GGUF file and reads its context; throws where it is none. */
   readonly inspectModel: (file: string) => Promise<{ contextLength: number | null }>
   /** The starter model: listed from the start, switched off with a reason until its file is there. */
-  readonly starter: () => { readonly name: string; readonly file: string; readonly context: number; readonly disabled: string | null } | null
+  readonly starter: () => { readonly name: string; readonly file: string; readonly context: number | null; readonly disabled: string | null } | null
 }
 
 /** Loads the first catalog. When the files are broken it begins with none of them, and `problem` says why. */
 export async function createCatalogControl(parts: CatalogControlParts): Promise<CatalogControl> {
   const { bus } = parts
   const listeners: ((catalog: Catalog) => void)[] = []
-  const inspected = new Map<string, { stamp: string; context: number | null }>()
+  const inspected = new Map<string, { readonly stamp: string; readonly context: number | null }>()
+  /** What the log was told about files that are left out. */
+  const leftOut = new Map<string, string>()
   let version = 0
   let problem: ConfigProblem | null = null
   let queue: Promise<unknown> = Promise.resolve()
@@ -57,36 +59,35 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
     })
   }
 
-  /** GGUF files of the models folder; a broken one is named in the log and left out. */
+  /** GGUF files of the models folder; one that cannot be used (or is not complete yet) is left out, and the log says so once. */
   async function localModels(): Promise<LocalModel[]> {
     const found: LocalModel[] = []
     const starter = parts.starter()
-    for (const name of readdirSync(parts.modelsFolder)
-      .filter((entry) => entry.toLowerCase().endsWith('.gguf'))
-      .sort()) {
+    for (const name of modelFilesIn(parts.modelsFolder)) {
       const file = join(parts.modelsFolder, name)
       if (file === starter?.file) continue
-      const stat = statSync(file)
-      const stamp = `${stat.size} ${stat.mtimeMs}`
-      if (inspected.get(file)?.stamp !== stamp)
-        try {
-          inspected.set(file, { stamp, context: (await parts.inspectModel(file)).contextLength })
-        } catch (error) {
-          bus.emit({ type: 'log', level: 'warn', message: `${name} in the models folder is left out: ${(error as Error).message}` })
-          continue
-        }
-      found.push({
-        name: basename(name)
-          .replace(/\.gguf$/i, '')
-          .toLowerCase(),
-        file,
-        context: inspected.get(file)?.context ?? null,
-        isStarter: false,
-        disabled: null,
-      })
+      try {
+        found.push({ name: modelNameOf(name), file, context: await contextOf(file), isStarter: false, disabled: null })
+        leftOut.delete(file)
+      } catch (error) {
+        const { message } = error as Error
+        if (leftOut.get(file) !== message) bus.emit({ type: 'log', level: 'warn', message: `${name} in the models folder is left out: ${message}` })
+        leftOut.set(file, message)
+      }
     }
     if (starter) found.push({ ...starter, isStarter: true })
     return found
+  }
+
+  /** Trained context of a model file. A file is read again when it changed. Throws where it is no model. */
+  async function contextOf(file: string): Promise<number | null> {
+    const { size, mtimeMs } = statSync(file)
+    const stamp = `${size} ${mtimeMs}`
+    const known = inspected.get(file)
+    if (known?.stamp === stamp) return known.context
+    const { contextLength } = await parts.inspectModel(file)
+    inspected.set(file, { stamp, context: contextLength })
+    return contextLength
   }
 
   function refused(error: unknown): void {

@@ -9,8 +9,10 @@ import type { DeploymentState, Lookup } from '../core/plan.ts'
 import { createHealthBook, type HealthBook, type HealthChange, type Moment } from '../health/index.ts'
 
 const ONE_TOKEN_TIMEOUT_MS = 60_000
-/** A look that comes so much later than it was planned: the machine slept. */
-const LATE_TICK_MS = 5_000
+/** A look that comes so much later than it was planned, or a wall clock that ran so much farther than the monotonic one: the machine slept. */
+const SLEPT_MS = 5_000
+/** There is a look at least so often, to notice a sleep where no probe is planned. */
+const HEARTBEAT_MS = 60_000
 
 export interface HealthControl {
   /** States as they are now; `inFlight` comes from the slots. */
@@ -18,7 +20,8 @@ export interface HealthControl {
   learnedStartMs(deployment: string): number | null
   /** The catalog changed: new places, forgotten places. */
   catalogChanged(catalog: Catalog): void
-  engineLoaded(file: string): void
+  /** The engine's state of this model is another. One that was ready and failed has crashed; a load that fails is told by the attempt that asked for it. */
+  engineChanged(file: string, state: string): void
   /** After a sleep. */
   woke(): void
   stop(): void
@@ -44,7 +47,9 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   let book: HealthBook = createHealthBook({ allowedFails: 3 })
   let rules = ''
   let timer: Timer | null = null
-  let plannedMs = 0
+  let plannedMs = Number.POSITIVE_INFINITY
+  let aheadMs = clock.now() - clock.monotonic()
+  const engineStates = new Map<string, string>()
   let isStopped = false
 
   const tell = (changes: readonly HealthChange[]) => {
@@ -53,8 +58,10 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   const conditions = () => ({ localOnly: parts.isLocalOnly(), onBattery: parts.host.power() === 'battery' })
 
   const unsubscribe = bus.subscribe((event) => {
-    if (event.type === 'attempt-started') book.attemptStarted(event.deployment, now())
-    else if (event.type === 'attempt-ended') {
+    if (event.type === 'attempt-started') {
+      if (noticeSleep()) look() // before the request leaves on a connection that the sleep has cut
+      book.attemptStarted(event.deployment, now())
+    } else if (event.type === 'attempt-ended') {
       const { attempt } = event
       const deployment = byName.get(attempt.deployment)
       if (!deployment) return
@@ -84,19 +91,26 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   function look(): void {
     if (isStopped) return
     timer?.cancel()
-    if (plannedMs > 0 && clock.monotonic() - plannedMs > LATE_TICK_MS) woke()
+    noticeSleep()
     tell(book.settle(now()))
     for (const { deployment, kind } of book.due(now(), conditions())) void send(deployment, kind)
     const nextMs = book.nextLookMs(now(), conditions())
-    timer = null
-    plannedMs = 0
-    if (nextMs === null) return
-    const waitMs = Math.max(50, nextMs)
+    const waitMs = Math.min(HEARTBEAT_MS, Math.max(50, nextMs ?? HEARTBEAT_MS))
     plannedMs = clock.monotonic() + waitMs
     timer = clock.after(waitMs, look)
   }
 
+  /** Whether the monotonic clock stands still in a sleep (Linux) or runs on, one of the two shows it. */
+  function noticeSleep(): boolean {
+    const aheadBeforeMs = aheadMs
+    aheadMs = clock.now() - clock.monotonic()
+    const slept = aheadMs - aheadBeforeMs > SLEPT_MS || clock.monotonic() - plannedMs > SLEPT_MS
+    if (slept) woke()
+    return slept
+  }
+
   function woke(): void {
+    plannedMs = Number.POSITIVE_INFINITY
     parts.onWake()
     tell(book.woke(now()))
   }
@@ -111,6 +125,18 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       : backend.tryOneToken(deployment, timeoutMs, parts.isLocalOnly()))
     if (isStopped) return
     tell(book.probed({ deployment: name, kind, ...result }, now()))
+    look()
+  }
+
+  const deploymentsOf = (file: string) =>
+    [...byName.values()].filter(({ kind, upstreamModel }) => kind === 'engine' && upstreamModel === file).map(({ name }) => name)
+
+  function engineChanged(file: string, state: string): void {
+    const before = engineStates.get(file)
+    engineStates.set(file, state)
+    const act = state === 'ready' ? book.engineLoaded : state === 'failed' && before === 'ready' ? book.engineCrashed : null
+    if (act === null) return
+    for (const name of deploymentsOf(file)) tell(act(name, now()))
     look()
   }
 
@@ -138,6 +164,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
             deployment: deployment.name,
             endpointKey: endpointKey(deployment),
             credentialKey: credentialKey(deployment),
+            upstreamModel: deployment.upstreamModel,
             host: deployment.endpoint ? new URL(deployment.endpoint.baseUrl).hostname : null,
             address: deployment.address,
             lane: deployment.lane,
@@ -147,10 +174,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       )
       look()
     },
-    engineLoaded(file) {
-      for (const deployment of byName.values())
-        if (deployment.kind === 'engine' && deployment.upstreamModel === file) tell(book.engineLoaded(deployment.name, now()))
-    },
+    engineChanged,
     woke() {
       woke()
       look()
@@ -164,4 +188,6 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
 }
 
 const endpointKey = (deployment: Deployment) => deployment.endpoint?.baseUrl ?? null
-const credentialKey = (deployment: Deployment) => (deployment.endpoint?.credential ? `${deployment.provider} ${deployment.endpoint.baseUrl}` : null)
+/** Another key at the same place is another credential: what was learned about the old one is forgotten. */
+const credentialKey = ({ provider, endpoint }: Deployment) =>
+  endpoint?.credential ? `${provider} ${endpoint.baseUrl} ${endpoint.credential.fingerprint()}` : null

@@ -1,4 +1,5 @@
-/** Models and providers as they can be changed at run time: what a file sets is read-only here, the rest is kept in the registry and applied like a file. */
+/** Models and providers as they can be changed at run time: what a file sets is read-only here, the rest is kept in the registry and applied like a file. Invariant: one change at a time, and one that does not load leaves everything as it was. */
+import { ConfigurationError, placeOf } from '../config/index.ts'
 import type { Catalog } from '../core/catalog.ts'
 import type { Model } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
@@ -10,7 +11,7 @@ import type { SplitControl } from './split-control.ts'
 export interface ModelControl {
   list(): readonly Record<string, unknown>[]
   providers(): readonly Record<string, unknown>[]
-  /** Throws `invalid-request` with the reason when the configuration with it would not load; nothing is kept then. */
+  /** Throws `invalid-request` with the reason when the configuration with it would not load (`configuration_broken` where the files alone do not), and what the registry throws where it cannot be written; nothing is kept then. */
   add(entry: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>
   change(name: string, entry: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>
   remove(name: string): Promise<void>
@@ -45,6 +46,14 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
     }
   }
 
+  let last: Promise<unknown> = Promise.resolve()
+  /** Two changes at once would each undo to what the other made. */
+  function inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = last.then(change, change)
+    last = done.catch(() => {})
+    return done
+  }
+
   /** Applies a change; when the configuration does not load with it, or `check` throws, puts things back. */
   async function attempt<Result>(change: { readonly apply: () => void; readonly undo: () => void }, check: () => Result): Promise<Result> {
     change.apply()
@@ -53,14 +62,28 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
       return check()
     } catch (error) {
       change.undo()
-      await parts.reload('panel').catch(() => {}) // the files may be broken for a reason of their own
-      throw new HeadgateError('invalid-request', (error as Error).message, { code: 'invalid_model' })
+      const ofFiles = await parts.reload('panel').then(
+        () => null,
+        (reason: unknown) => reason,
+      )
+      if (ofFiles instanceof ConfigurationError)
+        throw new HeadgateError(
+          'invalid-request',
+          `The files do not load, so nothing can be changed here: ${placeOf(ofFiles.file, ofFiles.line)}: ${ofFiles.message}`,
+          {
+            status: 409,
+            code: 'configuration_broken',
+          },
+        )
+      throw error instanceof ConfigurationError ? invalid(error.message) : error
     }
   }
 
+  const invalid = (message: string) => new HeadgateError('invalid-request', message, { code: 'invalid_model' })
+
   function viewOf(name: string): Record<string, unknown> {
     const model = parts.catalog().models.find((each) => each.name === name)
-    if (!model) throw new Error(whyLeftOut(name) ?? `The model ${name} cannot be used.`)
+    if (!model) throw invalid(whyLeftOut(name) ?? `The model ${name} cannot be used.`)
     return view(model)
   }
 
@@ -94,20 +117,24 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
       const name = entry['name']
       if (typeof name !== 'string' || name === '')
         throw new HeadgateError('invalid-request', 'A model needs a name.', { param: 'name', code: 'missing_required_parameter' })
-      if (parts.catalog().modelsByName.has(name))
-        throw new HeadgateError('invalid-request', `There is a model ${name} already.`, { status: 409, code: 'model_exists', param: 'name' })
-      return await attempt({ apply: () => entries.putModel(name, entry), undo: () => entries.remove('model', name) }, () => viewOf(name))
+      return await inTurn(async () => {
+        if (parts.catalog().modelsByName.has(name))
+          throw new HeadgateError('invalid-request', `There is a model ${name} already.`, { status: 409, code: 'model_exists', param: 'name' })
+        return await attempt({ apply: () => entries.putModel(name, entry), undo: () => entries.remove('model', name) }, () => viewOf(name))
+      })
     },
-    async change(name, entry) {
-      const before = stored(name)
-      return await attempt({ apply: () => entries.putModel(name, { ...before, ...entry, name }), undo: () => entries.putModel(name, before) }, () =>
-        viewOf(name),
-      )
-    },
-    async remove(name) {
-      const before = stored(name)
-      await attempt({ apply: () => entries.remove('model', name), undo: () => entries.putModel(name, before) }, () => {})
-    },
+    change: (name, entry) =>
+      inTurn(async () => {
+        const before = stored(name)
+        return await attempt({ apply: () => entries.putModel(name, { ...before, ...entry, name }), undo: () => entries.putModel(name, before) }, () =>
+          viewOf(name),
+        )
+      }),
+    remove: (name) =>
+      inTurn(async () => {
+        const before = stored(name)
+        await attempt({ apply: () => entries.remove('model', name), undo: () => entries.putModel(name, before) }, () => {})
+      }),
     fileOf(deployment) {
       for (const model of parts.catalog().models)
         for (const candidate of model.deployments) if (candidate.name === deployment && candidate.kind === 'engine') return candidate.upstreamModel

@@ -46,6 +46,8 @@ export function createPublisher(parts: PublishParts): (event: RouterEvent) => vo
         return parts.publish('deployment', { deployment: parts.deployment(event.deployment), from: event.from, to: event.to, detail: event.detail })
       case 'split-changed':
         return parts.publish('split', { split: parts.split(), by: event.by, sessions_that_may_move: event.sessionsThatMay })
+      case 'setting-changed':
+        return parts.publish('config', { ok: true, changed: event.what, by: event.by, detail: event.detail })
       case 'config-applied':
         return parts.publish('config', { ok: true, version: event.version, files: event.files, warnings: event.warnings })
       case 'config-refused':

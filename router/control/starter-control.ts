@@ -1,6 +1,6 @@
 /** The starter model's way into the catalog: listed from the start, switched off with its progress until the file is there. */
-import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { modelFilesIn, modelNameOf } from '../config/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { HeadgateError } from '../core/errors.ts'
 import type { RouterEvent } from '../core/events.ts'
@@ -10,7 +10,8 @@ import { createStarterModel, type FetchRange, type StarterDescription, type Star
 export interface StarterListing {
   readonly name: string
   readonly file: string
-  readonly context: number
+  /** Tokens that it was trained for; null = not known. */
+  readonly context: number | null
   /** Why it cannot be served yet; null = it can. */
   readonly disabled: string | null
 }
@@ -33,6 +34,8 @@ export interface StarterControlParts {
   readonly description: StarterDescription
   /** `HEADGATE_STARTER_MODEL`: `off`, a GGUF file, or null. */
   readonly setting: string | null
+  /** Of the router; left out = that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly emit: (event: RouterEvent) => void
   readonly fetchRange: FetchRange
@@ -41,18 +44,14 @@ export interface StarterControlParts {
 export function createStarterControl(parts: StarterControlParts): StarterControl {
   const { description, emit } = parts
   const isOff = parts.setting === 'off'
-  const own = parts.setting !== null && !isOff ? parts.setting : null
-  const name =
-    own === null
-      ? description.name
-      : basename(own)
-          .replace(/\.gguf$/i, '')
-          .toLowerCase()
+  const own = parts.setting !== null && !isOff ? resolve(parts.setting) : null
+  const name = own === null ? description.name : modelNameOf(own)
+  let context = own === null ? description.context : null
   let file = own ?? join(parts.modelsFolder, description.file)
   let progress: StarterProgress = { state: 'checking', receivedBytes: 0, totalBytes: description.sizeBytes, detail: null }
   // Another local model makes the starter unnecessary; one that is there already stays listed.
-  const others = readdirSync(parts.modelsFolder).filter((entry) => entry.toLowerCase().endsWith('.gguf') && entry !== description.file)
-  const isWanted = own !== null || (!isOff && others.length === 0) || readdirSync(parts.modelsFolder).includes(description.file)
+  const files = modelFilesIn(parts.modelsFolder)
+  const isWanted = own !== null || (!isOff && files.length === 0) || files.includes(description.file)
 
   function report(next: StarterProgress): void {
     progress = next
@@ -70,7 +69,8 @@ export function createStarterControl(parts: StarterControlParts): StarterControl
     dataFolder: parts.dataFolder,
     resourcesFolder: parts.resourcesFolder,
     description,
-    setting: parts.setting,
+    setting: isOff ? 'off' : own,
+    ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     fetchRange: parts.fetchRange,
     clock: parts.clock,
     report,
@@ -79,7 +79,7 @@ export function createStarterControl(parts: StarterControlParts): StarterControl
   return {
     listing() {
       if (!isWanted || isOff) return null
-      return { name, file, context: description.context, disabled: progress.state === 'ready' ? null : words(progress) }
+      return { name, file, context, disabled: progress.state === 'ready' ? null : words(progress) }
     },
     async ensure(signal, onReady) {
       if (!isWanted || isOff) return
@@ -87,9 +87,12 @@ export function createStarterControl(parts: StarterControlParts): StarterControl
         const found = await starter.ensure(signal)
         if (!found) return
         file = found.file
+        context = found.facts.contextLength
         await onReady()
       } catch (error) {
-        if (!signal.aborted) report({ ...progress, state: 'failed', detail: (error as Error).message })
+        if (signal.aborted) return
+        const { message } = error as Error
+        report({ ...progress, state: 'failed', detail: own === null ? message : `HEADGATE_STARTER_MODEL cannot be used: ${message}` })
       }
     },
     view() {
@@ -102,7 +105,10 @@ export function createStarterControl(parts: StarterControlParts): StarterControl
       if (progress.state === 'failed')
         return new HeadgateError('no-eligible-deployment', `The starter model could not be had: ${progress.detail ?? 'no source was reachable'}.`, {
           reason: 'disabled',
-          howToFix: 'Put a GGUF file into the models folder, or add a provider.',
+          howToFix:
+            own === null
+              ? 'Put a GGUF file into the models folder, or add a provider.'
+              : 'Correct HEADGATE_STARTER_MODEL (a GGUF file, or off) and start again.',
         })
       const left = Math.max(2_000, Math.min(60_000, Math.round((1 - percentOf(progress) / 100) * 20_000)))
       return new HeadgateError('model-downloading', `The local model is on its way: ${words(progress)}.`, {

@@ -24,8 +24,8 @@ export type BackendEvent =
   | { readonly type: 'opened'; readonly notes?: readonly string[]; readonly soFar?: () => Usage | null }
   /** Still before output, with a clock of its own: the start deadline is moved on by `extendMs`. */
   | { readonly type: 'waiting'; readonly phase: 'queue' | 'load' | 'prefill'; readonly extendMs: number }
-  /** One whole event of a stream in the caller's dialect, ready to be written. `output` = carries model output. */
-  | { readonly type: 'frame'; readonly bytes: Uint8Array; readonly output: boolean }
+  /** One whole event of a stream in the caller's dialect, ready to be written. `output` = carries model output; `isSlow` = its last output is reasoning or a tool call. */
+  | { readonly type: 'frame'; readonly bytes: Uint8Array; readonly output: boolean; readonly isSlow?: boolean }
   /** Bytes arrived that are no event of the answer (comments, pings): feeds the transport clock only. */
   | { readonly type: 'noise' }
   /** A whole reply in the caller's dialect. */
@@ -41,11 +41,6 @@ export interface ProbeResult {
   readonly refused?: boolean
 }
 
-export interface ListedModel {
-  readonly id: string
-  readonly context: number | null
-}
-
 export interface Backend {
   /** Answers one request. The iterator ends after `end`; aborting `signal` reaches the place within 100 ms. */
   send(request: BackendRequest, signal: AbortSignal): AsyncIterable<BackendEvent>
@@ -53,5 +48,4 @@ export interface Backend {
   probe(deployment: Deployment, timeoutMs: number, localOnly: boolean): Promise<ProbeResult>
   /** A one-token answer: does it serve? */
   tryOneToken(deployment: Deployment, timeoutMs: number, localOnly: boolean): Promise<ProbeResult>
-  listModels(deployment: Deployment, timeoutMs: number): Promise<readonly ListedModel[]>
 }

@@ -11,8 +11,16 @@ export interface ProviderEntry {
   readonly defaultModel: string | null
   readonly maxInFlight: number
   readonly source: Source
+  /** Models whose upstream name has this ending run elsewhere although the server is local; null = none do. */
+  readonly remoteModelSuffix: string | null
   /** Why it is switched off, in words; null = on. */
   readonly disabled: string | null
+}
+
+/** Does the server of this provider pass this model on to a cloud? A tag ending in the mark, `:cloud` or `-cloud`, not a word that merely ends so. */
+export function runsElsewhere({ remoteModelSuffix: mark }: Pick<ProviderEntry, 'remoteModelSuffix'>, upstreamModel: string): boolean {
+  const name = upstreamModel.toLowerCase()
+  return mark !== null && (name.endsWith(`:${mark}`) || name.endsWith(`-${mark}`))
 }
 
 export interface Timeouts {

@@ -8,6 +8,8 @@ import type { RequestFacts } from './plan.ts'
 export interface WatchedEvent {
   /** Carries model output: text, reasoning, refusal, tool name or arguments, audio. */
   readonly output: boolean
+  /** That output is reasoning or a tool call: the next may take longer than the next words. */
+  readonly isSlow?: boolean
   /** An event that only exists because we asked for usage: not passed on to a caller who did not ask. */
   readonly drop: boolean
 }

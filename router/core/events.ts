@@ -68,6 +68,15 @@ export type RouterEvent =
       readonly lock: Lane | null
       readonly sessionsThatMay: number
     }
+  | {
+      /** A person changed something that no file sets. */
+      readonly type: 'setting-changed'
+      readonly what: 'paused' | 'require-key' | 'key' | 'model'
+      /** `panel`, `tray` or `cli`. */
+      readonly by: string
+      /** What it is now, or what happened to which one, in words. */
+      readonly detail: string
+    }
   | { readonly type: 'config-applied'; readonly version: number; readonly files: readonly string[]; readonly warnings: readonly string[] }
   | { readonly type: 'config-refused'; readonly file: string; readonly line: number | null; readonly message: string }
   | { readonly type: 'engine-state'; readonly model: string; readonly state: string; readonly detail: string | null }

@@ -10,7 +10,14 @@ export interface RequestFacts {
   /** Estimated prompt tokens (bytes of text / 4, rounded up). */
   readonly promptTokens: number
   readonly maxOutputTokens: number | null
-  readonly needs: { readonly tools: boolean; readonly vision: boolean; readonly json: boolean; readonly embeddings: boolean }
+  readonly needs: {
+    readonly tools: boolean
+    readonly vision: boolean
+    readonly json: boolean
+    readonly embeddings: boolean
+    /** Several answers to one request (`n` above 1). */
+    readonly many: boolean
+  }
   /** The last message is a tool result: the conversation may not move. */
   readonly inToolLoop: boolean
   /** No assistant turn yet. */
@@ -76,7 +83,7 @@ export interface Situation {
   readonly splitVersion: number
   readonly deployments: Lookup<DeploymentState>
   readonly hold: Hold | null
-  /** Deficits in hundredths of a session, by key of (split rule, model): the key that a plan's `booking` names. Absent = 0/0. */
+  /** Deficits in millionths of a session, by key of (split rule, model): the key that a plan's `booking` names. Absent = 0/0. */
   readonly deficits: Lookup<Deficit>
   /** How often each deployment was the first of a plan, since the counters were last reset. */
   readonly turns: Lookup<number>
@@ -130,7 +137,7 @@ export interface Plan {
   readonly mayFallBack: boolean
   /** Set when `steps` is empty: why, and what to do. */
   readonly refusal: {
-    readonly kind: 'no-eligible-deployment' | 'context-too-long'
+    readonly kind: 'no-eligible-deployment' | 'context-too-long' | 'invalid-request'
     readonly message: string
     readonly reason: Reason
     readonly howToFix: string

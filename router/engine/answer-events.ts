@@ -9,13 +9,20 @@ import type { Job } from './worker-protocol.ts'
 const CAUTIOUS_PREFILL = 20
 const SHORTEST_PREFILL_MS = 2_000
 
+/** Contexts of a loaded model in tokens: what it has, and what it was to have. */
+export interface LoadedContext {
+  readonly context: number
+  readonly wantedContext: number
+}
+
 export const answerEvents = {
   /** The id is made unique: a caller may repeat its own. */
-  jobOf: (request: EngineRequest, { clock, context }: { readonly clock: Clock; readonly context: number }): Job => ({
+  jobOf: (request: EngineRequest, { clock, loaded }: { readonly clock: Clock; readonly loaded: LoadedContext }): Job => ({
     id: clock.id(request.requestId),
     conversation: request.conversation,
     seed: seedOf(request.conversation.sampling, clock.chance),
-    context,
+    context: Math.min(loaded.context, request.context ?? loaded.context),
+    offeredContext: request.context ?? loaded.wantedContext,
   }),
 
   fromWorker(event: JobEvent): EngineEvent {

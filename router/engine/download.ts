@@ -1,5 +1,5 @@
 /** Downloads one file of known size into a partial file, byte-exact across cuts and restarts. The caller verifies it; nothing here is ever used as a model. */
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, open, rm, stat } from 'node:fs/promises'
 import type { Clock } from '../core/clock.ts'
 
 /** Opens a download from a byte on; the only opener of connections, handed in. */
@@ -29,7 +29,7 @@ export const SILENCE_MS = 10_000
 const TRIES_WITHOUT_BYTES = 3
 const PAUSE_MS = 300
 
-/** Resolves when the partial file has all its bytes, synced to disk. Throws an Error in words, or the signal's reason. */
+/** Resolves when the partial file has all its bytes, synced to disk. Throws an Error in words, or the signal's reason; no empty file stays. */
 export async function download(task: Download): Promise<void> {
   const file = await open(task.part, 'a+').then(async (created) => {
     await created.close()
@@ -57,6 +57,7 @@ export async function download(task: Download): Promise<void> {
     task.onProgress(have)
   } finally {
     await file.close()
+    if ((await sizeOf(task.part)) === 0) await rm(task.part, { force: true })
   }
 }
 

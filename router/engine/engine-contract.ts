@@ -10,8 +10,8 @@ export interface EngineSettings {
   readonly slots: number
   /** Null = performance cores − 1, at least 1. */
   readonly threads: number | null
-  /** Context of a model in tokens; null = the least of its training, 8 192 and what fits. */
-  readonly context: number | null
+  /** Usual context of a model in tokens, at most what it was trained for; less where memory does not suffice. */
+  readonly context: number
   /** Requests that may wait per model. */
   readonly queueLimit: number
   /** Unload a model after so long without a request; 0 = never. */
@@ -24,7 +24,10 @@ export interface EngineRequest {
   readonly requestId: string
   /** Absolute path of the GGUF. */
   readonly file: string
-  /** Context of the deployment in tokens; null = the engine's default. */
+  /**
+   * Tokens that the deployment offers. Null or the file's usual context: loaded with as much of it as fits into memory. Any other was set by a
+   * person: loaded so, or refused.
+   */
   readonly context: number | null
   readonly conversation: Conversation
 }
@@ -57,8 +60,8 @@ export interface EngineModelState {
 
 export interface Engine {
   /**
-   * Answers one conversation. Throws a HeadgateError: `context-too-long` (both numbers), `invalid-request`, `overloaded-here`
-   * (queue full or no memory), `failed-upstream` (`engine_crashed`, `engine_load_failed`), `aborted-by-caller`.
+   * Answers one conversation. Throws a HeadgateError: `context-too-long` (both numbers), `invalid-request`, `no-room-here`
+   * (queue full, or no memory for the model or for this prompt), `failed-upstream` (`engine_crashed`, `engine_load_failed`), `aborted-by-caller`.
    */
   generate(request: EngineRequest, signal: AbortSignal): AsyncIterable<EngineEvent>
   /** Loads ahead of use; also switches a model on again that stays off after crashes. */

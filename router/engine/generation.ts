@@ -50,6 +50,12 @@ export async function generate(
 ): Promise<Generated> {
   const { job, tokens, signal } = input
   throwIfAborted(signal)
+  if (tokens.length >= job.context && tokens.length < job.offeredContext)
+    throw new HeadgateError(
+      'no-room-here',
+      `The prompt has ${tokens.length} tokens; memory sufficed for a context of ${job.context} instead of ${job.offeredContext}.`,
+      { reason: 'memory', howToFix: 'Shorten the prompt, close other programs, or choose a smaller model.' },
+    )
   if (tokens.length >= job.context)
     throw new HeadgateError('context-too-long', `The prompt has ${tokens.length} tokens; the context of this model holds ${job.context}.`, {
       param: 'messages',

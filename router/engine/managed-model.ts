@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../core/clock.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
+import { failureCodes } from '../core/failure-codes.ts'
 import { answerEvents } from './answer-events.ts'
 import { createCrashRecord } from './crash-record.ts'
 import type { EngineEvent, EngineLog, EngineModelState, EngineRequest, EngineSettings, ModelPhase } from './engine-contract.ts'
@@ -39,10 +40,18 @@ export interface ManagedModelParts {
   readonly onChange: (state: EngineModelState) => void
 }
 
+/** Why a load is not tried again before then (monotonic ms). */
+interface Wait {
+  readonly error: HeadgateError
+  readonly untilMs: number
+}
+
 const LOAD_MS = 300_000
 const QUEUE_MS = 120_000
 /** A failed load is not tried again for every request. */
 const RETRY_LOAD_MS = 30_000
+/** Memory comes and goes: one that did not suffice is looked at again this soon. */
+const RETRY_MEMORY_MS = 10_000
 /** A request waits for a restart that is this near. */
 const SHORT_WAIT_MS = 2_000
 const USUAL_ANSWER_MS = 5_000
@@ -58,7 +67,8 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
   let detail: string | null = null
   let worker: ReadyWorker | null = null
   let asked: number | null = null // context that the loaded model was asked for
-  let failure: { readonly error: HeadgateError; readonly untilMs: number } | null = null
+  let failure: Wait | null = null
+  let noRoom: (Wait & { readonly context: number | null }) | null = null // a smaller context may well fit where this one did not
   let loading: Promise<void> | null = null
   let draining: Promise<void> | null = null
   let loadMs: number | null = null
@@ -107,8 +117,9 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
       armIdle()
     } catch (thrown) {
       const error = asHeadgateError(thrown)
-      if (error.code === 'engine_crashed') recordCrash(error)
+      if (error.code === failureCodes.engineCrashed) recordCrash(error)
       else fail(error, clock.monotonic() + (error.kind === 'failed-upstream' ? RETRY_LOAD_MS : 0))
+      if (error.kind === 'no-room-here') noRoom = { error, untilMs: clock.monotonic() + RETRY_MEMORY_MS, context }
       throw error
     }
   }
@@ -116,7 +127,7 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
   const crashed = (ready: ReadyWorker, how: string) => {
     if (worker !== ready) return
     worker = null
-    recordCrash(new HeadgateError('failed-upstream', `The local engine stopped working (${how}).`, { code: 'engine_crashed' }))
+    recordCrash(new HeadgateError('failed-upstream', `The local engine stopped working (${how}).`, { code: failureCodes.engineCrashed }))
   }
 
   const recordCrash = (error: HeadgateError) => {
@@ -124,24 +135,26 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
     log('error', `${file}: ${error.message}; crash ${count} of the last 10 minutes`)
     if (off) {
       const message = `${error.message} It crashed ${count} times in 10 minutes and stays off until it is loaded by hand.`
-      return fail(new HeadgateError('failed-upstream', message, { code: 'engine_off' }), Number.POSITIVE_INFINITY)
+      return fail(new HeadgateError('failed-upstream', message, { code: failureCodes.engineOff }), Number.POSITIVE_INFINITY)
     }
     fail(error, clock.monotonic() + waitMs)
     if (isStopping) return
     restartTimer = clock.after(waitMs, () => void ensureLoaded(asked).catch(() => undefined))
   }
 
-  /** Resolves when the model is ready with at least this context. */
+  /** Resolves when the model is ready, loaded for at least this context. */
   const ensureLoaded = async (context: number | null): Promise<void> => {
     for (;;) {
       if (isStopping) throw stopping()
       if (draining) await draining
       else if (loading) await loading
       else if (worker) {
-        if (context === null || context <= worker.context) return
-        await unload() // a deployment with a larger context than was loaded
+        if (suffices(worker, context)) return
+        if (noRoom?.context === context) await waitOut(noRoom)
+        await unload() // a deployment with a larger context than this one was loaded for
       } else {
         if (failure) await waitOut(failure)
+        if (noRoom?.context === context) await waitOut(noRoom)
         if (loading || draining || worker) continue
         restartTimer?.cancel()
         loading = load(context).finally(() => {
@@ -152,7 +165,7 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
     }
   }
 
-  const waitOut = async ({ error, untilMs }: NonNullable<typeof failure>) => {
+  const waitOut = async ({ error, untilMs }: Wait) => {
     const leftMs = untilMs - clock.monotonic()
     if (leftMs <= 0) return
     if (leftMs > SHORT_WAIT_MS)
@@ -197,8 +210,9 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
     idleTimer?.cancel()
     idleTimer = null
     if (settings.idleUnloadMs <= 0) return
+    // A request stops it and its end begins it anew: no look at the clock, which may be a fraction behind the timer.
     idleTimer = clock.after(settings.idleUnloadMs, () => {
-      if (isIdle() && clock.monotonic() - lastUse >= settings.idleUnloadMs) void unload()
+      if (isIdle()) void unload()
     })
   }
   const isIdle = () => phase === 'ready' && slots.busy === 0 && slots.waiting === 0 && arriving === 0
@@ -207,7 +221,7 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
   async function* admission(context: number | null, signal: AbortSignal): AsyncGenerator<EngineEvent, ReadyWorker> {
     for (;;) {
       if (isStopping) throw stopping()
-      if (phase !== 'ready' || !worker || (context !== null && context > worker.context)) {
+      if (phase !== 'ready' || !worker || !suffices(worker, context)) {
         yield { type: 'waiting', phase: 'load', extendMs: LOAD_MS }
         arriving++
         try {
@@ -226,7 +240,7 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
   const acquireInTime = async (signal: AbortSignal) => {
     if (slots.hasFree) return slots.acquire(signal)
     const overdue = new AbortController()
-    const timer = clock.after(QUEUE_MS, () => overdue.abort(overloaded('has waited too long for a slot')))
+    const timer = clock.after(QUEUE_MS, () => overdue.abort(busy('has waited too long for a slot')))
     try {
       await slots.acquire(AbortSignal.any([signal, overdue.signal]))
     } catch (reason) {
@@ -237,23 +251,25 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
     }
   }
 
-  const overloaded = (why: string) =>
-    new HeadgateError('overloaded-here', `The local engine is busy: the request ${why} (${slots.waiting} waiting).`, {
+  const busy = (why: string) =>
+    new HeadgateError('no-room-here', `The local engine is busy: the request ${why} (${slots.waiting} waiting).`, {
       reason: 'busy',
       retryAfterMs: Math.ceil((answerMs * (slots.waiting + 1)) / settings.slots),
     })
 
   async function* run(request: EngineRequest, signal: AbortSignal): AsyncGenerator<EngineEvent> {
     if (signal.aborted) throw gone()
-    if (slots.busy + slots.waiting + arriving >= settings.slots + settings.queueLimit) throw overloaded('finds the queue full')
+    if (slots.busy + slots.waiting + arriving >= settings.slots + settings.queueLimit) throw busy('finds the queue full')
     idleTimer?.cancel()
-    const ready = yield* admission(request.context, signal)
+    let ready: ReadyWorker | null = null
+    try {
+      ready = yield* admission(request.context, signal)
+    } finally {
+      if (!ready && isIdle()) armIdle() // who left while waiting stopped the timer
+    }
     const started = clock.monotonic()
     const own = new AbortController() // also aborts when the reader simply stops reading
-    const job = ready.client.run(
-      answerEvents.jobOf(request, { clock, context: Math.min(ready.context, request.context ?? ready.context) }),
-      AbortSignal.any([signal, own.signal]),
-    )
+    const job = ready.client.run(answerEvents.jobOf(request, { clock, loaded: ready }), AbortSignal.any([signal, own.signal]))
     const watch = watchWorker(ready.client, { clock, log, rates: () => rates })
     void job.ended.then(() => {
       watch.stop()
@@ -293,6 +309,7 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
     async load(context) {
       crashes.forget()
       if (phase === 'failed') failure = null
+      noRoom = null
       await ensureLoaded(context)
     },
     unload,
@@ -308,6 +325,11 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
       return worker?.bytes ?? 0
     },
   }
+}
+
+/** Loaded for it. What memory made smaller stays: loading it again would give the same, for every request anew. */
+function suffices({ wantedContext }: ReadyWorker, context: number | null): boolean {
+  return context === null || context <= wantedContext
 }
 
 function hasLeaked(residentBytes: number, estimatedBytes: number): boolean {

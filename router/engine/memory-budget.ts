@@ -40,7 +40,7 @@ export function noMemory(candidates: readonly Fit[], spare: number): HeadgateErr
   const least = candidates.at(-1)!
   const inGigabytes = (bytes: number) => `${(Math.max(0, bytes) / GIGABYTE).toFixed(2)} GB`
   return new HeadgateError(
-    'overloaded-here',
+    'no-room-here',
     `The model needs ${inGigabytes(least.bytes * HEADROOM)} with a context of ${least.context} tokens; ${inGigabytes(spare)} can be spared.`,
     { reason: 'memory', howToFix: 'Close other programs, choose a smaller model, or set a smaller context.' },
   )

@@ -1,10 +1,8 @@
 /** What a model and its context need, estimated before anything is loaded. Runs in the worker. */
 import { GgufInsights, type Llama, readGgufFileInfo } from 'node-llama-cpp'
 import { HeadgateError } from '../core/errors.ts'
-import type { Opened, OpenFile } from './worker-protocol.ts'
+import type { Opened, OpenFile, WantedContext } from './worker-protocol.ts'
 
-/** Context of a model when nobody says how much, in tokens. */
-const USUAL_CONTEXT = 8192
 /** Below this a chat is of no use. */
 const SMALLEST_CONTEXT = 1024
 const GIGABYTE = 1024 ** 3
@@ -14,10 +12,10 @@ export async function contextCandidates(llama: Llama, file: OpenFile): Promise<O
   const info = await readGgufFileInfo(file.file, { sourceType: 'filesystem', logWarnings: false })
   const insights = await GgufInsights.from(info, llama)
   const trained = insights.trainContextSize ?? null
-  if (file.context !== null && trained !== null && file.context > trained)
+  if (trained !== null && file.context.tokens > trained)
     throw new HeadgateError(
       'failed-upstream',
-      `The configured context of ${file.context} tokens is beyond what the model was trained for (${trained}).`,
+      `The configured context of ${file.context.tokens} tokens is beyond what the model was trained for (${trained}).`,
       {
         code: 'engine_context_too_large',
         howToFix: `Set the context to ${trained} or less.`,
@@ -26,7 +24,7 @@ export async function contextCandidates(llama: Llama, file: OpenFile): Promise<O
   const modelGpuLayers = llama.gpu === false ? 0 : insights.totalLayers
   const model = await insights.estimateModelResourceRequirementsV2({ gpuLayers: modelGpuLayers })
   const candidates: { context: number; bytes: number }[] = []
-  for (const context of contextsToTry(file.context, trained)) {
+  for (const context of contextsToTry(file.context)) {
     const needed = await insights.estimateContextResourceRequirementsV2({
       contextSize: context,
       modelGpuLayers,
@@ -38,10 +36,9 @@ export async function contextCandidates(llama: Llama, file: OpenFile): Promise<O
   return { trainedContext: trained, candidates, build: llama.llamaCppRelease.release, gpu: llama.gpu, gpuBudgetBytes: await gpuBudget(llama) }
 }
 
-function contextsToTry(asked: number | null, trained: number | null): number[] {
-  if (asked !== null) return [asked]
-  const contexts = [Math.min(trained ?? USUAL_CONTEXT, USUAL_CONTEXT)]
-  while (contexts.at(-1)! / 2 >= SMALLEST_CONTEXT) contexts.push(Math.floor(contexts.at(-1)! / 2))
+function contextsToTry({ tokens, mayShrink }: WantedContext): number[] {
+  const contexts = [tokens]
+  while (mayShrink && contexts.at(-1)! / 2 >= SMALLEST_CONTEXT) contexts.push(Math.floor(contexts.at(-1)! / 2))
   return contexts
 }
 

@@ -4,10 +4,10 @@ import type { Clock } from '../core/clock.ts'
 import { HeadgateError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import type { EngineLog, EngineSettings } from './engine-contract.ts'
-import { checkGguf } from './gguf-check.ts'
+import { checkGguf, type GgufFacts } from './gguf-check.ts'
 import type { Fit } from './memory-budget.ts'
 import { createWorkerClient, type WorkerClient } from './worker-client.ts'
-import type { Opened } from './worker-protocol.ts'
+import type { Opened, WantedContext } from './worker-protocol.ts'
 import { childWire, inProcessWire } from './worker-wire.ts'
 
 export interface LoaderParts {
@@ -23,6 +23,8 @@ export interface LoaderParts {
 export interface ReadyWorker extends Fit {
   readonly client: WorkerClient
   readonly trainedContext: number | null
+  /** What it was loaded for; `context` is less where memory did not suffice. */
+  readonly wantedContext: number
 }
 
 export interface ModelLoader {
@@ -44,7 +46,7 @@ export function createModelLoader(parts: LoaderParts): ModelLoader {
   const runsInProcess = () => settings.isolation === 'in-process' || (settings.isolation === 'auto' && (gpu === 'metal' || gpu === 'cuda'))
 
   /** Opens, fits and loads in one worker; a failure ends the worker. */
-  const start = async (client: WorkerClient, file: string, chatTemplate: string | null, context: number | null) => {
+  const start = async (client: WorkerClient, file: string, chatTemplate: string | null, context: WantedContext) => {
     starting.add(client)
     try {
       const opened = await withinTime(
@@ -55,7 +57,7 @@ export function createModelLoader(parts: LoaderParts): ModelLoader {
       parts.onInfo(opened.build, opened.gpu)
       const fit = await parts.fit(file, opened)
       await withinTime(client.load(fit.context), client)
-      return { ...fit, client, trainedContext: opened.trainedContext }
+      return { ...fit, client, trainedContext: opened.trainedContext, wantedContext: context.tokens }
     } catch (error) {
       await client.close()
       throw error
@@ -74,6 +76,11 @@ export function createModelLoader(parts: LoaderParts): ModelLoader {
     }
   }
 
+  const wantedContext = ({ contextLength }: GgufFacts, asked: number | null): WantedContext => {
+    const usual = Math.min(contextLength, settings.context)
+    return { tokens: asked ?? usual, mayShrink: asked === null || asked === usual }
+  }
+
   const inChild = () => createWorkerClient(childWire(host), clock, log)
 
   return {
@@ -84,7 +91,7 @@ export function createModelLoader(parts: LoaderParts): ModelLoader {
       const facts = await checkGguf(file)
       onPhase()
       const fingerprint = await fingerprintOf(file)
-      const wanted = context ?? settings.context
+      const wanted = wantedContext(facts, context)
       if (runsInProcess() && proved.has(fingerprint))
         return start(createWorkerClient(await inProcessWire(), clock, log), file, facts.chatTemplate, wanted)
       const tried = await start(inChild(), file, facts.chatTemplate, wanted)
@@ -112,6 +119,7 @@ async function oneToken(client: WorkerClient, clock: Clock, context: number): Pr
     id: clock.id('trial'),
     seed: 1,
     context,
+    offeredContext: context,
     conversation: {
       messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
       tools: [],

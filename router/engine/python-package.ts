@@ -15,6 +15,8 @@ export interface PythonPackageTask {
   readonly folder: string
   /** The file to write. */
   readonly target: string
+  /** Environment to choose from what pip needs; left out = that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onProgress: (receivedBytes: number) => void
@@ -66,13 +68,13 @@ async function downloadWheel(task: PythonPackageTask, work: string): Promise<voi
 
 /** Null = done. */
 function runPip(
-  { requirement, clock, signal, onProgress, sizeBytes }: PythonPackageTask,
+  { requirement, environment = process.env, clock, signal, onProgress, sizeBytes }: PythonPackageTask,
   work: string,
   { command, first }: { command: string; first: readonly string[] },
 ): Promise<{ isMissing: boolean; message: string } | null> {
   // Wheels only: a source package would run its own code while it is looked at.
   const options = ['--no-deps', '--only-binary', ':all:', '--no-input', '--disable-pip-version-check', '--no-color', '--quiet', '--retries', '1']
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name)))
+  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)))
   return new Promise((resolve) => {
     const child = spawn(command, [...first, 'download', ...options, '--timeout', '10', '--dest', work, requirement], {
       cwd: work,

@@ -48,6 +48,8 @@ export interface StarterParts {
   readonly description: StarterDescription
   /** `HEADGATE_STARTER_MODEL`: `off`, a GGUF file to use instead, or null. */
   readonly setting: string | null
+  /** For what is run to get it; left out = the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly fetchRange: FetchRange
   readonly clock: Clock
   readonly report: (progress: StarterProgress) => void
@@ -153,11 +155,14 @@ export function createStarterModel(parts: StarterParts): StarterModel {
         sizeBytes: description.sizeBytes,
         folder: models,
         target,
+        ...(parts.environment === undefined ? {} : { environment: parts.environment }),
         clock,
         signal,
         onProgress: (bytes) => report('downloading', bytes, labels[source.kind]),
       })
-      return settle(target, signal)
+      const found = await settle(target, signal)
+      await rm(part, { force: true }) // what another source had begun
+      return found
     }
     const before = await sizeOf(part)
     await needSpace(description.sizeBytes - before)

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { HeadgateError } from '../core/errors.ts'
+import { failureCodes } from '../core/failure-codes.ts'
 import type { EngineLog } from './engine-contract.ts'
 import type { FromWorker, Job, Opened, OpenFile, WireError } from './worker-protocol.ts'
 import type { Wire } from './worker-wire.ts'
@@ -202,7 +203,10 @@ function createJobChannel(): JobChannel {
 }
 
 function crashError(detail: string): HeadgateError {
-  return new HeadgateError('failed-upstream', `The local engine stopped working (${detail}).`, { code: 'engine_crashed', safeToRepeat: true })
+  return new HeadgateError('failed-upstream', `The local engine stopped working (${detail}).`, {
+    code: failureCodes.engineCrashed,
+    safeToRepeat: true,
+  })
 }
 
 function errorOf({ kind, message, details }: WireError): HeadgateError {

@@ -2,6 +2,12 @@
 import type { AnswerPart, Conversation, FinishReason } from '../core/conversation.ts'
 import type { ErrorDetails, ErrorKind } from '../core/errors.ts'
 
+export interface WantedContext {
+  readonly tokens: number
+  /** A smaller one will do where memory does not suffice. */
+  readonly mayShrink: boolean
+}
+
 export interface OpenFile {
   readonly file: string
   /** Chat template of the file; null = none (chat is then refused). */
@@ -10,8 +16,7 @@ export interface OpenFile {
   readonly threads: number | null
   /** Use half the threads. */
   readonly saveEnergy: boolean
-  /** Exactly this context; null = candidates from 8 192 (or the trained length) downwards. */
-  readonly context: number | null
+  readonly context: WantedContext
 }
 
 /** What a worker knows before weights are loaded. */
@@ -32,6 +37,8 @@ export interface Job {
   readonly seed: number
   /** Tokens that this request may fill: ≤ the loaded context. */
   readonly context: number
+  /** Tokens that its deployment offers: more than `context` where memory did not suffice. */
+  readonly offeredContext: number
 }
 
 export interface WireError {

@@ -222,7 +222,7 @@ function parsedGrammar(llama: Llama, grammar: string): LlamaGrammar {
 function wireError(thrown: unknown): WireError {
   const known = thrown instanceof HeadgateError ? thrown : null
   if (!known && thrown instanceof Error && thrown.name === 'InsufficientMemoryError')
-    return { kind: 'overloaded-here', message: thrown.message, details: { reason: 'memory' } }
+    return { kind: 'no-room-here', message: thrown.message, details: { reason: 'memory' } }
   if (!known) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return { kind: 'failed-upstream', message: `The engine failed: ${message}`, details: { code: 'engine_failed' } }

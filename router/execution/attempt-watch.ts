@@ -60,16 +60,16 @@ interface Watchdog {
 
 /** One timer that moves itself: events only note the time, so that a token costs no timer. */
 function streamWatchdog({ clock, limits, deployment, startMs }: AttemptWatchParts, controller: AbortController): Watchdog {
-  const isLocal = deployment.lane === 'local'
-  const progressMs = isLocal ? limits.progressLocalMs : limits.progressMs
+  const usualMs = deployment.lane === 'local' ? limits.progressLocalMs : limits.progressMs
+  const slowMs = Math.max(usualMs, limits.progressSlowMs)
+  let progressMs = usualMs
   const begun = clock.monotonic()
   let startBy = begun + startMs
   let lastOutput: number | null = null
   let lastByte = begun
   let isPastStart = false
 
-  const due = () =>
-    lastOutput === null ? startBy : Math.min(lastOutput + progressMs, lastByte + Math.max(limits.transportMs, isLocal ? progressMs : 0))
+  const due = () => (lastOutput === null ? startBy : Math.min(lastOutput + progressMs, lastByte + Math.max(limits.transportMs, progressMs)))
   const check = () => {
     const now = clock.monotonic()
     if (watchdog.isHeld) {
@@ -104,8 +104,10 @@ function streamWatchdog({ clock, limits, deployment, startMs }: AttemptWatchPart
         startBy = Math.max(startBy, nowMs + event.extendMs)
       } else if (event.type === 'frame' && event.output) {
         lastOutput = nowMs
-        if (!isPastStart) {
+        const wantedMs = event.isSlow === true ? slowMs : usualMs
+        if (!isPastStart || wantedMs !== progressMs) {
           isPastStart = true
+          progressMs = wantedMs
           timer.cancel()
           timer = clock.after(due() - nowMs, check)
         }

@@ -10,8 +10,9 @@ import type { ParsedBody } from '../core/json-text.ts'
 import type { Plan, PlanStep, RequestFacts } from '../core/plan.ts'
 import { type AttemptWatch, watchAttempt } from './attempt-watch.ts'
 import type { ExecutionLimits } from './limits.ts'
-import { mostInformative, nextMove } from './retry-rule.ts'
+import { mostInformative, nextMove, type PlacedFailure } from './retry-rule.ts'
 import type { Slots } from './slots.ts'
+import { startDeadlineMs } from './start-deadline.ts'
 
 export interface ExecutionParts {
   readonly clock: Clock
@@ -60,7 +61,7 @@ export interface Execution {
   /** Attempts that have ended. */
   readonly attempts: readonly AttemptEnd[]
   /** The step being tried, or that answered; which attempt it is (1 = the first); why it is not the first step of the plan. */
-  current(): { readonly step: PlanStep; readonly attempt: number; readonly movedBy: 'busy' | 'failed-over' | null }
+  current(): { readonly step: PlanStep; readonly attempt: number; readonly movedBy: 'busy' | 'context' | 'failed-over' | null }
   /** ms from the request's start to the first output that was passed on; null before. */
   firstOutputMs(): number | null
   /** Resolves when the answer has ended, or rejects with the failure that the caller is to be told. */
@@ -72,10 +73,10 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
   const { clock, limits, slots, emit } = parts
   const { steps } = request.plan
   const ended: AttemptEnd[] = []
-  const failures: HeadgateError[] = []
+  const failures: PlacedFailure[] = []
   const tried = new Set<number>()
   let position = 0
-  let movedBy: 'busy' | 'failed-over' | null = null
+  let movedBy: 'busy' | 'context' | 'failed-over' | null = null
   let firstOutputMs: number | null = null
   let isSent = false
   let currentAttempt = 0
@@ -90,12 +91,13 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
       attemptsHere++
       const outcome = await tryStep(stepAt(position), sink)
       if (!(outcome instanceof HeadgateError)) return outcome
-      failures.push(outcome)
+      failures.push({ error: outcome, place: position, elapsedMs: sinceStart() })
       tried.add(position)
       const others = placesLeft(outcome)
       const move = nextMove(
         {
           error: outcome,
+          failures,
           attempts: ended.length,
           attemptsHere,
           isOutputSent: isSent,
@@ -106,12 +108,24 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
         },
         limits,
       )
-      if (move.move === 'stop') throw isSent || outcome.kind === 'aborted-by-caller' ? outcome : concluded(failures, ended)
+      if (move.move === 'stop')
+        throw isSent || outcome.kind === 'aborted-by-caller'
+          ? outcome
+          : concluded(
+              failures.map(({ error }) => error),
+              ended,
+            )
       if (move.afterMs > 0) await clock.sleep(move.afterMs, request.signal)
+      if (move.move === 'wait' && move.place !== position) {
+        position = move.place
+        attemptsHere = 0
+        movedBy = position === 0 ? null : 'failed-over'
+      }
       if (move.move === 'next') {
         position = placeWithRoom(others)
         attemptsHere = 0
-        movedBy = 'failed-over'
+        // A prompt that turned out too long here is no failure of this place.
+        movedBy = outcome.kind === 'context-too-long' ? 'context' : 'failed-over'
       }
     }
   }
@@ -137,7 +151,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     let release: (() => void) | null = null
     let watch: AttemptWatch | null = null
     try {
-      release = await slots.take(deployment, request.signal)
+      release = await slots.take(deployment, request.signal, request.body.bytes.length)
       record.begin()
       emit({ type: 'attempt-started', requestId: request.id, index: ended.length, deployment: deployment.name, lane: deployment.lane })
       watch = watchAttempt({
@@ -145,7 +159,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
         isStream: request.facts.stream,
         clock,
         limits,
-        startMs: startMs(deployment, isLast),
+        startMs: startDeadlineMs({ deployment, learnedMs: parts.learnedStartMs(deployment.name), defaultMs: parts.defaultStartMs(), isLast }, limits),
         callerSignal: request.signal,
       })
       return await passOn(parts.backendOf(deployment).send({ ...request, deployment }, watch.signal), { sink, watch, record })
@@ -224,12 +238,6 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
       }
     }
     throw new HeadgateError('internal', 'The backend ended without an end.')
-  }
-
-  function startMs(deployment: Deployment, isLast: boolean): number {
-    const learned = parts.learnedStartMs(deployment.name)
-    const wanted = learned ?? deployment.startDeadlineMs ?? parts.defaultStartMs()
-    return isLast && learned !== null ? Math.max(limits.lastStartMs, wanted) : wanted
   }
 
   /** Books one attempt: `end` counts once, the first time. What left the queue without a slot was no attempt. */

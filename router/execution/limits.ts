@@ -12,10 +12,13 @@ export const executionLimits = {
   waitForLimitMs: 10_000,
   /** A learned start deadline of the last deployment is at least so long: there is nobody left to turn to. */
   lastStartMs: 60_000,
-  /** Last output of a stream; local models may think longer. */
+  /** Where nothing is learned or set, a thinking model has so many times the usual start deadline. */
+  thinkingStartFactor: 2,
+  /** Last output of a stream; within reasoning or a tool call, and local models, may take longer. */
   progressMs: 30_000,
+  progressSlowMs: 90_000,
   progressLocalMs: 180_000,
-  /** Last byte, pings count. */
+  /** Last byte, pings count; never shorter than the progress clock in force. */
   transportMs: 60_000,
   totalStreamMs: 3_600_000,
   totalWholeMs: 600_000,
@@ -24,6 +27,8 @@ export const executionLimits = {
   keepAliveMs: 10_000,
   queuePerDeployment: 32,
   queueInAll: 128,
+  /** Request bodies that wait, together. */
+  queueBytesInAll: 64 * 1024 * 1024,
   queueLeaveMs: 120_000,
 } as const
 

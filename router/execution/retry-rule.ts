@@ -2,8 +2,19 @@
 import type { HeadgateError } from '../core/errors.ts'
 import type { ExecutionLimits } from './limits.ts'
 
+/** One failed attempt of this request. */
+export interface PlacedFailure {
+  readonly error: HeadgateError
+  /** Position in the plan. */
+  readonly place: number
+  /** ms from the request's start to the failure. */
+  readonly elapsedMs: number
+}
+
 export interface AfterFailure {
   readonly error: HeadgateError
+  /** All failures so far, this one last. */
+  readonly failures: readonly PlacedFailure[]
   /** Attempts so far in this request, this one included. */
   readonly attempts: number
   /** Attempts so far at this deployment, this one included. */
@@ -20,8 +31,8 @@ export interface AfterFailure {
 export type NextMove =
   | { readonly move: 'same'; readonly afterMs: number }
   | { readonly move: 'next'; readonly afterMs: number }
-  /** Nothing is left but a deployment that asked to wait. */
-  | { readonly move: 'wait'; readonly afterMs: number }
+  /** Nothing is left but a deployment that asked to wait: this one. */
+  | { readonly move: 'wait'; readonly afterMs: number; readonly place: number }
   | { readonly move: 'stop' }
 
 const repeatableStatus = new Set([500, 502, 503, 504, 529])
@@ -41,14 +52,31 @@ export function nextMove(input: AfterFailure, limits: ExecutionLimits): NextMove
   }
   const isAnotherLeft = input.hasNext && input.mayFallBack
   if (rule.mayGoNext !== false && isAnotherLeft) return { move: 'next', afterMs: 0 }
-  if (error.kind === 'rate-limited-upstream' && details.retryAfterMs !== undefined && details.retryAfterMs <= limits.waitForLimitMs && !isAnotherLeft)
-    return { move: 'wait', afterMs: Math.max(limits.gapMs, details.retryAfterMs) }
+  if (rule.mayGoNext === true && !isAnotherLeft) {
+    const soonest = soonestBack(input)
+    if (soonest && soonest.afterMs <= limits.waitForLimitMs)
+      return { move: 'wait', afterMs: Math.max(limits.gapMs, soonest.afterMs), place: soonest.place }
+  }
   return { move: 'stop' }
 }
 
-// The caller gets the most informative failure: what they can mend first, then what the provider said, then silence.
+/** Of the places that said when to come back, the first that is due; null where none did. */
+function soonestBack({ failures, elapsedMs: nowMs }: AfterFailure): { readonly afterMs: number; readonly place: number } | null {
+  let soonest: { afterMs: number; place: number } | null = null
+  for (const [index, { error, place, elapsedMs }] of failures.entries()) {
+    const { retryAfterMs } = error.details
+    const isLatestThere = !failures.slice(index + 1).some((later) => later.place === place)
+    if (error.kind !== 'rate-limited-upstream' || retryAfterMs === undefined || !isLatestThere) continue
+    const afterMs = retryAfterMs - (nowMs - elapsedMs)
+    if (soonest === null || afterMs < soonest.afterMs) soonest = { afterMs, place }
+  }
+  return soonest
+}
+
+// The caller gets the most informative failure: that all is over, what they can mend, what the provider said, silence, and that there was no place.
 const informative: readonly string[] = [
   'aborted-by-caller',
+  'shutting-down',
   'invalid-request',
   'content-refused',
   'context-too-long',
@@ -56,20 +84,25 @@ const informative: readonly string[] = [
   'quota-exhausted',
   'bad-credentials',
   'model-unknown-upstream',
+  'no-room-here',
+  'internal',
   'failed-upstream',
   'garbled-reply',
   'broken-stream',
   'stalled',
   'too-slow-to-start',
   'overloaded-here',
+  'no-eligible-deployment',
   'unreachable',
 ]
+/** Kinds without a place of their own say more than silence. */
+const UNRANKED = informative.indexOf('stalled') - 0.5
 
 /** The failure that the caller is told, of all attempts of a request. `failures` is not empty. */
 export function mostInformative(failures: readonly HeadgateError[]): HeadgateError {
   const rank = (error: HeadgateError) => {
     const place = informative.indexOf(error.kind)
-    return place === -1 ? informative.length : place
+    return place === -1 ? UNRANKED : place
   }
   return failures.reduce((best, error) => (rank(error) < rank(best) ? error : best))
 }

@@ -1,4 +1,4 @@
-/** In-flight slots per deployment with a bounded queue. Invariant: every slot that was taken is given back exactly once. */
+/** In-flight slots per deployment with a bounded queue. Invariants: every slot that was taken is given back exactly once; nobody overtakes the line. */
 import type { Clock } from '../core/clock.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
@@ -8,8 +8,12 @@ interface Waiter {
   readonly take: () => void
 }
 
+/** Kept while somebody is in flight or waits: names come from callers (`anything@provider`), and there is no end of them. */
 interface Lot {
+  readonly name: string
   inFlight: number
+  /** As the deployment says now; a change of the configuration may have moved it. */
+  maxInFlight: number
   readonly waiters: Waiter[]
 }
 
@@ -19,18 +23,32 @@ export interface Slots {
   total(): number
   queued(deployment: string): number
   isFull(deployment: Deployment): boolean
-  /** Resolves with the function that gives the slot back. Waits in line where all are taken; `overloaded-here` when the line is full or too slow. */
-  take(deployment: Deployment, signal: AbortSignal): Promise<() => void>
+  /**
+   * Resolves with the function that gives the slot back. Waits in line where all are taken; `overloaded-here` when the line is full or too
+   * slow. `bytes`: size of the body that would wait.
+   */
+  take(deployment: Deployment, signal: AbortSignal, bytes?: number): Promise<() => void>
 }
 
 export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
   const lots = new Map<string, Lot>()
   let waiting = 0
+  let waitingBytes = 0
   let total = 0
-  const lotOf = (name: string) => {
+
+  function lotOf({ name, maxInFlight }: Deployment): Lot {
     let lot = lots.get(name)
-    if (!lot) lots.set(name, (lot = { inFlight: 0, waiters: [] }))
+    if (!lot) lots.set(name, (lot = { name, inFlight: 0, maxInFlight, waiters: [] }))
+    lot.maxInFlight = maxInFlight
     return lot
+  }
+
+  function forgetEmpty(lot: Lot): void {
+    if (lot.inFlight === 0 && lot.waiters.length === 0) lots.delete(lot.name)
+  }
+
+  function serveLine(lot: Lot): void {
+    while (lot.inFlight < lot.maxInFlight && lot.waiters.length > 0) lot.waiters[0]?.take()
   }
 
   function occupy(lot: Lot): () => void {
@@ -42,11 +60,12 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
       isGiven = true
       lot.inFlight--
       total--
-      lot.waiters.shift()?.take()
+      serveLine(lot)
+      forgetEmpty(lot)
     }
   }
 
-  function wait(lot: Lot, signal: AbortSignal): Promise<() => void> {
+  function wait(lot: Lot, signal: AbortSignal, bytes: number): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         timer.cancel()
@@ -54,6 +73,7 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
         const place = lot.waiters.indexOf(waiter)
         if (place !== -1) lot.waiters.splice(place, 1)
         waiting--
+        waitingBytes -= bytes
       }
       const waiter: Waiter = {
         take() {
@@ -61,21 +81,23 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
           resolve(occupy(lot))
         },
       }
-      const onAbort = () => {
+      const giveUp = (reason: unknown) => {
         leave()
-        reject(signal.reason)
+        forgetEmpty(lot)
+        reject(reason)
       }
-      const timer = clock.after(limits.queueLeaveMs, () => {
-        leave()
-        reject(
+      const onAbort = () => giveUp(signal.reason)
+      const timer = clock.after(limits.queueLeaveMs, () =>
+        giveUp(
           new HeadgateError('overloaded-here', `No slot came free in ${limits.queueLeaveMs / 1000} s.`, {
             code: 'queue_timeout',
             retryAfterMs: 5_000,
           }),
-        )
-      })
+        ),
+      )
       signal.addEventListener('abort', onAbort, { once: true })
       waiting++
+      waitingBytes += bytes
       lot.waiters.push(waiter)
     })
   }
@@ -84,23 +106,23 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
     inFlight: (name) => lots.get(name)?.inFlight ?? 0,
     total: () => total,
     queued: (name) => lots.get(name)?.waiters.length ?? 0,
-    isFull: (deployment) => (lots.get(deployment.name)?.inFlight ?? 0) >= deployment.maxInFlight,
-    async take(deployment, signal) {
-      const lot = lotOf(deployment.name)
+    isFull({ name, maxInFlight }) {
+      const lot = lots.get(name)
+      return (lot ? lot.inFlight + lot.waiters.length : 0) >= maxInFlight
+    },
+    async take(deployment, signal, bytes = 0) {
       if (signal.aborted) throw signal.reason
-      if (lot.inFlight < deployment.maxInFlight) return occupy(lot)
-      if (lot.waiters.length >= limits.queuePerDeployment || waiting >= limits.queueInAll)
-        throw new HeadgateError(
-          'overloaded-here',
-          `${deployment.name} answers ${lot.inFlight} requests and ${lot.waiters.length} wait; the queue is full.`,
-          {
-            code: 'queue_full',
-            reason: 'busy',
-            howToFix: 'Try again in a moment, or allow the other lane.',
-            retryAfterMs: 2_000,
-          },
-        )
-      return wait(lot, signal)
+      const lot = lotOf(deployment)
+      serveLine(lot)
+      if (lot.inFlight < lot.maxInFlight) return occupy(lot)
+      if (lot.waiters.length < limits.queuePerDeployment && waiting < limits.queueInAll && waitingBytes + bytes <= limits.queueBytesInAll)
+        return wait(lot, signal, bytes)
+      forgetEmpty(lot)
+      throw new HeadgateError(
+        'overloaded-here',
+        `${deployment.name} answers ${lot.inFlight} requests and ${lot.waiters.length} wait; the queue is full.`,
+        { code: 'queue_full', reason: 'busy', howToFix: 'Try again in a moment, or allow the other lane.', retryAfterMs: 2_000 },
+      )
     },
   }
 }

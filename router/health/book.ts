@@ -1,7 +1,7 @@
 /** The health book: the one mutable holder of what is known about every deployment. Invariant: it reads no clock and draws nothing; every change is returned with its numbers. */
-import { CREDENTIAL_OUT_MS, later, MODEL_UNKNOWN_MS, rateLimited } from './cooldown.ts'
+import { CREDENTIAL_OUT_MS, later, MODEL_UNKNOWN_HERE_MS, MODEL_UNKNOWN_MS, rateLimited } from './cooldown.ts'
 import { countText, seconds, type TimeOfDay } from './details.ts'
-import { ENGINE_EXITED_CODE, evidenceOf } from './evidence.ts'
+import { evidenceOf } from './evidence.ts'
 import type { DueProbe, EndedAttempt, HealthBook, HealthChange, HealthSettings, ProbeConditions, ProbeReport } from './health-book.ts'
 import { penalised, sampled } from './latency.ts'
 import { type Deadline, deadlineIn, leftMs, type Moment } from './moment.ts'
@@ -120,8 +120,10 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
         if (!isStale) judge(record, true, now)
         return
       case 'gone':
+      case 'crashed':
+      case 'off':
         failedOver(record, attempt, now)
-        if (!isStale) gone(record, attempt.code === ENGINE_EXITED_CODE, now)
+        if (!isStale) gone(record, evidence, now)
         return
       case 'warming':
         if (!isTooLongWarming(record, attempt.retryAfterMs, now)) return
@@ -132,13 +134,17 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
         limited(record, attempt.retryAfterMs, now)
         return
       case 'model-unknown':
-        record.modelUnknown = later(record.modelUnknown, deadlineIn(MODEL_UNKNOWN_MS, now))
+        if (isStale) return
+        record.modelUnknown = later(
+          record.modelUnknown,
+          deadlineIn(record.place.address === 'network' ? MODEL_UNKNOWN_MS : MODEL_UNKNOWN_HERE_MS, now),
+        )
         return
       case 'credential': {
         const key = record.place.credentialKey
         shared.isWide = true
         // An attempt that left with the key of before an edit says nothing about the new one.
-        if (key !== null && key === attempt.credentialKey)
+        if (key !== null && key === attempt.credentialKey && !isStale)
           credentialsOut.set(key, later(credentialsOut.get(key) ?? null, deadlineIn(CREDENTIAL_OUT_MS, now)))
         return
       }
@@ -226,11 +232,12 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
     if (!rest.some((other) => endpointOf(other) === endpointOf(record))) freeMarks.delete(endpointOf(record))
   }
 
-  function renew(record: HealthRecord, place: Place): void {
+  /** `nowMs`: what left before says nothing about the place as it is now. */
+  function renew(record: HealthRecord, place: Place, nowMs: number): void {
     const { knownSinceMs, inFlight, standing } = record
     if (record.place.credentialKey !== null) credentialsOut.delete(record.place.credentialKey)
     forget(record.place.deployment)
-    records.set(place.deployment, { ...createRecord(place, knownSinceMs), inFlight, standing })
+    records.set(place.deployment, { ...createRecord(place, knownSinceMs), inFlight, standing, evidenceSinceMs: nowMs })
   }
 
   return {
@@ -242,7 +249,7 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
         const record = records.get(place.deployment)
         if (!record) records.set(place.deployment, createRecord(place, now.monotonicMs))
         else if (isSamePlace(record.place, place)) record.place = place
-        else renew(record, place)
+        else renew(record, place, now.monotonicMs)
       }
     },
     attemptStarted(deployment, now) {
@@ -315,9 +322,9 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
       return record ? startDeadlineMs(record.week.read(now.monotonicMs)) : null
     },
     forget,
-    changed(deployment) {
+    changed(deployment, now) {
       const record = records.get(deployment)
-      if (record) renew(record, record.place)
+      if (record) renew(record, record.place, now.monotonicMs)
     },
     freeze(untilMs) {
       shared.suspicion = frozen(shared.suspicion, untilMs)
@@ -342,7 +349,7 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
       if (isBack) for (const record of records.values()) if (record.place.address === 'network') record.evidenceSinceMs = now.monotonicMs
       return settleAll(now)
     },
-    engineExited: (deployment, now) => withRecord(deployment, now, (record) => gone(record, true, now)),
+    engineCrashed: (deployment, now) => withRecord(deployment, now, (record) => gone(record, 'crashed', now)),
     engineLoaded: (deployment, now) =>
       withRecord(deployment, now, (record) => {
         record.warming = null

@@ -13,6 +13,8 @@ export const noCooldown: Cooldown = { until: null, streak: 0 }
 export const CREDENTIAL_OUT_MS = 30 * 60_000
 /** A model that the provider says it does not have. */
 export const MODEL_UNKNOWN_MS = 30 * 60_000
+/** … on this machine, where a person may be fetching it right now. */
+export const MODEL_UNKNOWN_HERE_MS = 60_000
 
 const LONGEST_RETRY_AFTER_MS = 300_000
 const LONGEST_BACKOFF_MS = 60_000

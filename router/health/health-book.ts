@@ -107,7 +107,7 @@ export interface HealthBook {
   learnedStartDeadlineMs(deployment: string, now: Moment): number | null
   forget(deployment: string): void
   /** Edited, or a new credential: counters 0, cooldowns and the credential's state gone. `settle` tells it. */
-  changed(deployment: string): void
+  changed(deployment: string, now: Moment): void
   /** No detector and no trial counts anything until then (monotonic). */
   freeze(untilMs: number): void
   /** After a sleep, or a tick > 5 s late: frozen 15 s, cooldowns whose wall-clock end passed are gone, probes are due. */
@@ -117,7 +117,7 @@ export interface HealthBook {
   /** Offline: deployments on the network are offline, not out; nothing counts against them. */
   setOffline(isOffline: boolean, now: Moment): readonly HealthChange[]
   /** The engine process behind a deployment is gone, with or without an attempt in flight. */
-  engineExited(deployment: string, now: Moment): readonly HealthChange[]
+  engineCrashed(deployment: string, now: Moment): readonly HealthChange[]
   /** The model is loaded: an engine deployment that was out is back. */
   engineLoaded(deployment: string, now: Moment): readonly HealthChange[]
 }

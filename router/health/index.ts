@@ -1,6 +1,5 @@
 /** Door of health: counts what attempts say, and says when a deployment is out and when it is back. Pure: time and chance come in as values. */
 export { createHealthBook } from './book.ts'
-export { AGENT_DOWN_CODE, ENGINE_EXITED_CODE, LOADING_CODE, REFUSED_CODE } from './evidence.ts'
 export type {
   DueProbe,
   EndedAttempt,

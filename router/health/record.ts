@@ -14,8 +14,10 @@ export interface Place {
   readonly deployment: string
   /** Deployments with the same key share reachability; null = it shares with nobody. */
   readonly endpointKey: string | null
-  /** Null = needs no credential. */
+  /** Changes with the credential itself. Null = needs none. */
   readonly credentialKey: string | null
+  /** What the provider calls the model; null = unknown. */
+  readonly upstreamModel: string | null
   /** Host name of the endpoint; null = unknown, then the endpoint stands for it. */
   readonly host: string | null
   readonly address: Address
@@ -45,7 +47,7 @@ export interface HealthRecord {
   cooldown: Cooldown
   modelUnknown: Deadline | null
   warming: { readonly sinceMs: number; readonly until: Deadline } | null
-  /** Exits of the engine within the last 10 minutes. */
+  /** Crashes of the engine within the last 10 minutes. */
   crashesMs: readonly number[]
   inFlight: number
   latency: Latency
@@ -152,12 +154,18 @@ export function turningPoints(record: HealthRecord, around: Surroundings, now: M
 export function placeOf(attempt: Pick<Place, 'deployment' | 'endpointKey' | 'credentialKey' | 'address'>): Place {
   const { deployment, endpointKey, credentialKey, address } = attempt
   const isLocal = address !== 'network'
-  return { deployment, endpointKey, credentialKey, address, host: null, lane: isLocal ? 'local' : 'remote', allowsOneToken: isLocal }
+  const lane = isLocal ? 'local' : 'remote'
+  return { deployment, endpointKey, credentialKey, upstreamModel: null, address, host: null, lane, allowsOneToken: isLocal }
 }
 
-/** Same server, same credential: what was learned still holds. */
+/** Same server, same credential, same model there: what was learned still holds. */
 export function isSamePlace(one: Place, other: Place): boolean {
-  return one.endpointKey === other.endpointKey && one.credentialKey === other.credentialKey && one.address === other.address
+  return (
+    one.endpointKey === other.endpointKey &&
+    one.credentialKey === other.credentialKey &&
+    one.upstreamModel === other.upstreamModel &&
+    one.address === other.address
+  )
 }
 
 /** One request may try a deployment on trial every 10 s; one-token probes that are under way leave nothing to try. */

@@ -22,6 +22,9 @@ export interface TransitionSettings {
   readonly timeOfDay: TimeOfDay
 }
 
+/** How a place is gone. */
+export type Going = 'gone' | 'crashed' | 'off'
+
 export interface Transitions {
   /** Writes down what time did to one record. */
   moveOn(record: HealthRecord, now: Moment): void
@@ -30,8 +33,8 @@ export interface Transitions {
   trip(record: HealthRecord, detail: string, now: Moment): void
   /** One answer or failure, of a request or of a one-token probe. */
   judge(record: HealthRecord, failed: boolean, now: Moment): void
-  /** Nobody listens, or (`isExit`) the engine exited: out at the first; the third exit within 10 minutes switches it off. */
-  gone(record: HealthRecord, isExit: boolean, now: Moment): void
+  /** Nobody listens, or the engine crashed: out at the first; the third crash within 10 minutes, or the engine's own word, switches it off. */
+  gone(record: HealthRecord, how: Going, now: Moment): void
   /** Collateral whose culprits are all gone (forgotten, edited, recovered) has nobody left to wait for. */
   releaseOrphans(now: Moment): void
   membersOf(endpoint: string): readonly HealthRecord[]
@@ -130,22 +133,23 @@ export function createTransitions(shared: SharedBook, settings: TransitionSettin
     else enter(record, answered(record.recovery, failed, waitFrom(now)), now)
   }
 
-  function gone(record: HealthRecord, isExit: boolean, now: Moment): void {
-    const crashes = isExit ? crashed(record, now.monotonicMs) : 0
-    if (crashes > CRASHES_ALLOWED && !record.isOff) {
+  function gone(record: HealthRecord, how: Going, now: Moment): void {
+    const crashes = how === 'crashed' ? crashed(record, now.monotonicMs) : 0
+    const isOff = how === 'off' || crashes > CRASHES_ALLOWED
+    if (isOff && !record.isOff) {
       enter(record, putAside(record.recovery, now.monotonicMs, Number.POSITIVE_INFINITY), now)
       record.isOff = true
-      record.detail = `off: the engine exited ${crashes} times within 10 min and stays off until it is started again`
+      record.detail = `off: the engine crashed ${CRASHES_ALLOWED + 1} times within 10 min and stays off until its model is loaded by hand`
     } else if (record.recovery.at !== 'out') {
-      const exited = `out: the engine exited (${crashes} of ${CRASHES_ALLOWED + 1} within 10 min)`
-      trip(record, crashes > 0 ? exited : 'out: nobody listens there (refused at the first connection)', now)
+      const died = `out: the engine crashed (${crashes} of ${CRASHES_ALLOWED + 1} within 10 min)`
+      trip(record, crashes > 0 ? died : 'out: nobody listens there (refused at the first connection)', now)
     }
   }
 
   return { moveOn, enter, trip, judge, gone, releaseOrphans, membersOf, isCutOff }
 }
 
-/** Exits of the engine within 10 minutes, this one included. All attempts in flight report the same exit. */
+/** Crashes of the engine within 10 minutes, this one included. All attempts in flight report the same crash. */
 function crashed(record: HealthRecord, nowMs: number): number {
   const recent = record.crashesMs.filter((atMs) => nowMs - atMs < CRASHES_WITHIN_MS)
   const last = recent.at(-1)

@@ -5,6 +5,10 @@ import type { Dialect } from '../core/dialect.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
 import { bodyTooLarge } from './guard.ts'
 
+/** What SQLite says of a disk that is full, broken, read-only or in use. */
+const cannotStore = /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|PERM)/
+const STORE_RETRY_MS = 2_000
+
 /** An error that a hook, a parser of bodies, a validator or a handler threw. */
 export function asHttpError(error: unknown, bodyLimit: number): HeadgateError {
   if (error instanceof HeadgateError) return error
@@ -24,6 +28,13 @@ export function asHttpError(error: unknown, bodyLimit: number): HeadgateError {
         code: 'unsupported_media_type',
       })
     default:
+      if (code !== undefined && cannotStore.test(code))
+        return new HeadgateError('internal', `The data folder cannot be written: ${message}.`, {
+          status: 503,
+          code: 'storage_unavailable',
+          retryAfterMs: STORE_RETRY_MS,
+          cause: error,
+        })
       // A static file that may not be read does not exist.
       if (statusCode === 403 || statusCode === 404) return new HeadgateError('not-found', 'Nothing is served at this path.')
       return statusCode !== undefined && statusCode >= 400 && statusCode < 500

@@ -29,7 +29,7 @@ export function addInferenceRoutes(app: FastifyInstance, parts: InferenceParts):
           return writeFailure(
             raw,
             new HeadgateError('shutting-down', 'Headgate is stopping.', { retryAfterMs: 5_000, headers: { connection: 'close' } }),
-            { dialect, requestId, attempts: [], headers: {} },
+            { dialect, clock: parts.clock, requestId, attempts: [], headers: {} },
           )
         const signal = parts.running.begin(raw)
         try {
@@ -44,7 +44,7 @@ export function addInferenceRoutes(app: FastifyInstance, parts: InferenceParts):
           })
           await writeAnswer(raw, answer, { dialect, clock: parts.clock, clocks: parts.clocks })
         } catch (thrown) {
-          writeFailure(raw, asHeadgateError(thrown), { dialect, requestId, attempts: [], headers: {} })
+          writeFailure(raw, asHeadgateError(thrown), { dialect, clock: parts.clock, requestId, attempts: [], headers: {} })
         }
       })
 }

@@ -30,7 +30,13 @@ export interface PublicParts {
 }
 
 export function addPublicRoutes(app: FastifyInstance, parts: PublicParts): void {
-  app.get('/health', async () => parts.health())
+  app.get('/health', async (request) => {
+    const said = parts.health()
+    const problem = said['config_error'] as { file: string; line: number | null } | undefined
+    if (!problem || isInside(request.raw, parts)) return said
+    // The message may name models, providers and addresses.
+    return { ...said, config_error: { file: problem.file, line: problem.line } }
+  })
 
   app.get('/ready', async (_request, reply) => {
     const ready = parts.isReady()
@@ -104,6 +110,15 @@ export function addPublicRoutes(app: FastifyInstance, parts: PublicParts): void 
     })
     return explainPlan(plan)
   })
+}
+
+function isInside(message: IncomingMessage, parts: PublicParts): boolean {
+  try {
+    parts.checkInside(message)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** OpenAI's model object; everything of ours under `headgate`. */

@@ -1,4 +1,4 @@
-/** Writes an answer to the socket: head late, frames with back-pressure, keep-alives between events, and a cut stream that looks cut. */
+/** Writes an answer to the socket: head late, frames with back-pressure, keep-alives between events, and a cut stream that looks cut. Invariant: a reader that takes nothing for a minute keeps no connection. */
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { AttemptSummary, Dialect } from '../core/dialect.ts'
@@ -11,6 +11,7 @@ export interface ReplyClocks {
 }
 
 const SLOW_READER_MS = 60_000
+const PART_BYTES = 256 * 1024
 
 export async function writeAnswer(
   raw: ServerResponse,
@@ -19,16 +20,23 @@ export async function writeAnswer(
 ): Promise<void> {
   try {
     if (answer.stream) await writeStream(raw, answer, parts)
-    else await writeWhole(raw, answer)
+    else await writeWhole(raw, answer, parts.clock)
   } catch (thrown) {
     // Who was tried is worth knowing, also where nobody answered.
     const headers = answer.attempts.length > 0 ? answer.headers() : {}
-    writeFailure(raw, asHeadgateError(thrown), { dialect: parts.dialect, requestId: answer.id, attempts: answer.attempts, headers })
+    writeFailure(raw, asHeadgateError(thrown), {
+      dialect: parts.dialect,
+      clock: parts.clock,
+      requestId: answer.id,
+      attempts: answer.attempts,
+      headers,
+    })
   }
 }
 
-async function writeWhole(raw: ServerResponse, answer: Answer): Promise<void> {
+async function writeWhole(raw: ServerResponse, answer: Answer, clock: Clock): Promise<void> {
   let notes: readonly string[] = []
+  let rest: Uint8Array = new Uint8Array(0)
   await answer.run({
     serving(said) {
       notes = said
@@ -36,9 +44,14 @@ async function writeWhole(raw: ServerResponse, answer: Answer): Promise<void> {
     frame: () => null,
     body(bytes) {
       raw.writeHead(200, { ...answer.headers(), ...notesHeader(notes), 'content-type': 'application/json', 'content-length': bytes.length })
-      raw.end(bytes)
+      if (bytes.length <= PART_BYTES) raw.end(bytes)
+      else rest = bytes
     },
   })
+  // A large one in parts, so that it shows whether the reader takes any of it.
+  for (; rest.length > PART_BYTES; rest = rest.subarray(PART_BYTES)) if (!raw.write(rest.subarray(0, PART_BYTES))) await drained(raw, clock)
+  if (!raw.writableEnded) raw.end(rest)
+  giveUpOnSlowReader(raw, clock)
 }
 
 async function writeStream(raw: ServerResponse, answer: Answer, { dialect, clock, clocks }: Parameters<typeof writeAnswer>[2]): Promise<void> {
@@ -77,6 +90,7 @@ async function writeStream(raw: ServerResponse, answer: Answer, { dialect, clock
       body() {},
     })
     raw.end()
+    giveUpOnSlowReader(raw, clock)
   } finally {
     timer.cancel()
   }
@@ -98,6 +112,14 @@ function drained(raw: ServerResponse, clock: Clock): Promise<void> {
   })
 }
 
+/** After the last write nothing else waits for the reader: what it does not take within a minute, it never will. */
+function giveUpOnSlowReader(raw: ServerResponse, clock: Clock): void {
+  if (raw.destroyed || !raw.socket || raw.writableLength === 0) return
+  const patience = clock.after(SLOW_READER_MS, () => raw.destroy())
+  raw.once('finish', patience.cancel)
+  raw.once('close', patience.cancel)
+}
+
 const notesHeader = (notes: readonly string[]): Record<string, string> =>
   notes.length === 0
     ? {}
@@ -110,18 +132,20 @@ const notesHeader = (notes: readonly string[]): Record<string, string> =>
 
 export interface FailureContext {
   readonly dialect: Dialect
+  readonly clock: Clock
   readonly requestId: string
   readonly attempts: readonly AttemptSummary[]
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** Whole where nothing was sent; inside the stream where it is open, and then the connection is closed without the end of the chunked body. */
-export function writeFailure(raw: ServerResponse, error: HeadgateError, { dialect, requestId, attempts, headers }: FailureContext): void {
+export function writeFailure(raw: ServerResponse, error: HeadgateError, { dialect, clock, requestId, attempts, headers }: FailureContext): void {
   if (raw.destroyed || raw.writableEnded) return
   const context = { requestId, attempts }
   if (raw.headersSent) {
     const socket = raw.socket
     raw.write(dialect.encodeStreamError(error, context), () => socket?.destroySoon())
+    giveUpOnSlowReader(raw, clock)
     return
   }
   const bytes = dialect.encodeError(error, context)
@@ -133,6 +157,7 @@ export function writeFailure(raw: ServerResponse, error: HeadgateError, { dialec
     'content-length': bytes.length,
   })
   raw.end(bytes)
+  giveUpOnSlowReader(raw, clock)
 }
 
 /** Headers that an error brings: its own, and Retry-After in whole seconds, at least 1. */

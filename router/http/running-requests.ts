@@ -22,10 +22,15 @@ export function createRunningRequests(): RunningRequests {
     isDraining: () => draining,
     begin(raw) {
       const controller = new AbortController()
+      // A connection that is gone by now tells nobody any more.
+      if (raw.destroyed || raw.closed) {
+        controller.abort(callerGone())
+        return controller.signal
+      }
       controllers.add(controller)
       raw.once('close', () => {
         controllers.delete(controller)
-        if (!raw.writableFinished) controller.abort(new HeadgateError('aborted-by-caller', 'The caller went away.'))
+        if (!raw.writableFinished) controller.abort(callerGone())
         if (controllers.size === 0) for (const resolve of waiting.splice(0)) resolve()
       })
       return controller.signal
@@ -39,3 +44,5 @@ export function createRunningRequests(): RunningRequests {
     },
   }
 }
+
+const callerGone = () => new HeadgateError('aborted-by-caller', 'The caller went away.')

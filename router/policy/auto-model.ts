@@ -41,3 +41,25 @@ function defaultDeployment(provider: ProviderEntry, listed: readonly Deployment[
     listed.find((deployment) => deployment.upstreamModel === wanted || deployment.model === wanted) ?? unlistedDeployment(wanted, provider, catalog)
   )
 }
+
+/** The default models of providers that no file lists by name: `gpt-4o-mini` of a configured `openai` can be asked for, and fallen back to, like any other. */
+export function defaultModels(catalog: Catalog): Model[] {
+  const models: Model[] = []
+  for (const provider of catalog.providers.values()) {
+    const name = provider.defaultModel
+    if (name === null || catalog.modelsByName.has(name) || models.some((model) => model.name === name)) continue
+    const deployment = unlistedDeployment(name, provider, catalog)
+    if (deployment)
+      models.push({
+        name,
+        aliases: [],
+        remoteShare: null,
+        weightedShare: null,
+        strategy: null,
+        fallbacks: [],
+        deployments: [deployment],
+        source: provider.source,
+      })
+  }
+  return models
+}

@@ -46,7 +46,7 @@ export function decide({ facts, catalog, situation: live }: DecideInput): Plan {
     excluded.splice(excluded.indexOf(panic), 1)
   }
   leadWithHeld(steps, choice)
-  const refusal = steps.length > 0 ? null : refusalOf({ model: model.name, promptTokens: facts.promptTokens, excluded, situation })
+  const refusal = steps.length > 0 ? null : refusalOf({ model: model.name, facts, excluded, situation })
   return {
     model: model.name,
     route: resolved.route,

@@ -13,7 +13,7 @@ const plainFacts = {
   stream: false,
   promptTokens: 0,
   maxOutputTokens: null,
-  needs: { tools: false, vision: false, json: false, embeddings: false },
+  needs: { tools: false, vision: false, json: false, embeddings: false, many: false },
   inToolLoop: false,
   startsSession: true,
   session: null,

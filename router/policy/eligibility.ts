@@ -40,15 +40,30 @@ function exclusionOf(deployment: Deployment, rules: EligibilityRules): Exclusion
     if (lane !== null && deployment.lane !== lane)
       return { deployment, reason: 'lane', detail: `the request asks for the ${lane} lane, this one is ${deployment.lane}` }
   }
+  if (facts.needs.many && givesOneAnswer(deployment))
+    return { deployment, reason: 'feature', detail: 'the request wants several answers (n above 1), and the local engine gives one' }
   const missing = missingFeature(deployment.features, facts)
   if (missing !== null) return { deployment, reason: 'feature', detail: `the request needs ${missing}, and this deployment is declared without it` }
-  if (deployment.context !== null && facts.promptTokens + 1 > deployment.context)
+  if (deployment.context !== null && leastTokens(facts.promptTokens) + 1 > deployment.context)
     return {
       deployment,
       reason: 'context',
-      detail: `about ${facts.promptTokens} prompt tokens and at least 1 of output do not fit a context of ${deployment.context}`,
+      detail: `about ${facts.promptTokens} prompt tokens do not fit a context of ${deployment.context}`,
     }
   return null
+}
+
+/**
+ * The estimate is four characters a token; text of one short word over and over has half as many tokens. Only what cannot fit is left out here:
+ * what is close to the limit is counted by the place itself, and goes on to a larger context if that says no.
+ */
+function leastTokens(estimate: number): number {
+  return Math.ceil(estimate / 2)
+}
+
+/** The engine answers once per request; what other places can do is for them to say. */
+export function givesOneAnswer(deployment: Deployment): boolean {
+  return deployment.address === 'engine'
 }
 
 /** A lock to local looks at the lane and at the address: what is only called local leaves the machine all the same. */

@@ -4,7 +4,7 @@ import type { Deficit, Draw, Exclusion, Hold, Plan, RequestFacts, Situation } fr
 import type { Reason } from '../core/split.ts'
 import type { Eligibility } from './eligibility.ts'
 import type { Resolved } from './resolve.ts'
-import { drawByChance, drawByDeficit, type EffectiveShare, percentOf } from './split.ts'
+import { drawByChance, drawByDeficit, type EffectiveShare } from './split.ts'
 
 export interface LaneChoice {
   /** Null where no lane can serve the request. */
@@ -68,8 +68,7 @@ function softHoldOf(facts: RequestFacts, situation: Situation, share: EffectiveS
 
 /** Why one lane is left. What removed the other counts only if the share could have given that other lane. */
 function whyOnly(lane: Lane, excluded: readonly Exclusion[], share: EffectiveShare): Reason {
-  const percent = percentOf(share.remoteShare)
-  const otherCouldBeDrawn = lane === 'local' ? percent > 0 : percent < 100
+  const otherCouldBeDrawn = lane === 'local' ? share.remoteShare > 0 : share.remoteShare < 1
   if (!otherCouldBeDrawn) return 'only-lane'
   const reasons = new Set(excluded.filter((exclusion) => exclusion.deployment.lane !== lane).map((exclusion) => exclusion.reason))
   return reasons.has('context') ? 'context' : reasons.has('feature') ? 'feature' : 'only-lane'
@@ -93,7 +92,7 @@ function draw(share: EffectiveShare, situation: Situation): LaneChoice {
 
 /** The lane that a deployment of another model would be looked for first, where the model itself has none. */
 export function preferredLane(share: EffectiveShare): Lane {
-  return percentOf(share.remoteShare) > 50 ? 'remote' : 'local'
+  return share.remoteShare > 0.5 ? 'remote' : 'local'
 }
 
 export function otherLane(lane: Lane): Lane {

@@ -1,11 +1,12 @@
 /** The words of a refusal: what happened to each deployment, and what the person can do about it. */
-import type { Exclusion, Plan, Situation } from '../core/plan.ts'
+import type { Exclusion, Plan, RequestFacts, Situation } from '../core/plan.ts'
 import type { Reason, Split } from '../core/split.ts'
+import { givesOneAnswer } from './eligibility.ts'
 import { stateOf } from './state.ts'
 
 export interface RefusalInput {
   readonly model: string
-  readonly promptTokens: number
+  readonly facts: Pick<RequestFacts, 'promptTokens' | 'needs'>
   readonly excluded: readonly Exclusion[]
   readonly situation: Situation
 }
@@ -16,14 +17,19 @@ const byWeight: readonly Reason[] = ['lock', 'limited', 'credential', 'model-unk
 /** Left out by what was set or asked, not by what the deployment is or how it stands. */
 const byChoice: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'lane', 'route', 'feature'])
 
+/** Left out by what was set or asked about places: another request would not change it. */
+const byPlace: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'lane', 'route'])
+
 /**
  * Why a plan is empty. `context-too-long` where every deployment that was otherwise allowed is too small for the prompt: the tool can then
- * shorten it. `retryAfterMs` is the next time a deployment is looked at again, where time alone may help.
+ * shorten it; `invalid-request` where only the engine is left for a request of several answers. `retryAfterMs` is the next time a deployment is looked at again, where time alone may help.
  */
 export function refusalOf(input: RefusalInput): NonNullable<Plan['refusal']> {
   const { model, excluded, situation } = input
   const allowed = excluded.filter((exclusion) => !byChoice.has(exclusion.reason))
   if (allowed.length > 0 && allowed.every((exclusion) => exclusion.reason === 'context')) return contextRefusal(input, allowed)
+  if (input.facts.needs.many && excluded.some(wantsOneAnswer) && excluded.every((each) => wantsOneAnswer(each) || byPlace.has(each.reason)))
+    return manyRefusal(input)
   const reasons = new Set(excluded.map((exclusion) => exclusion.reason))
   const reason = byWeight.find((each) => reasons.has(each)) ?? 'only-lane'
   const list = listed(excluded)
@@ -50,9 +56,21 @@ function contextRefusal(input: RefusalInput, tooSmall: readonly Exclusion[]): No
   const isLocked = input.excluded.some((exclusion) => exclusion.reason === 'lock')
   return {
     kind: 'context-too-long',
-    message: `The prompt has about ${input.promptTokens} tokens; the largest context that ${quote(input.model)} may use here is ${largest} tokens.`,
+    message: `The prompt has about ${input.facts.promptTokens} tokens; the largest context that ${quote(input.model)} may use here is ${largest} tokens.`,
     reason: 'context',
     howToFix: `Shorten the prompt, or add a deployment with a larger context${isLocked ? ', or remove the lock' : ''}. Nothing is shortened for you.`,
+    retryAfterMs: null,
+  }
+}
+
+const wantsOneAnswer = ({ reason, deployment }: Exclusion): boolean => reason === 'feature' && givesOneAnswer(deployment)
+
+function manyRefusal({ model }: RefusalInput): NonNullable<Plan['refusal']> {
+  return {
+    kind: 'invalid-request',
+    message: `n must be 1 here: ${quote(model)} is left with the local engine, which gives one answer per request.`,
+    reason: 'feature',
+    howToFix: 'Ask once per answer, or allow a remote deployment of this model.',
     retryAfterMs: null,
   }
 }

@@ -26,12 +26,12 @@ export function effectiveShare(model: Model, catalog: Catalog, split: Split): Ef
   const unit = followsWeights ? 'request' : split.unit
   const selection = followsWeights ? 'deficit' : split.selection
   if (model.remoteShare !== null)
-    return { remoteShare: model.remoteShare, source: 'model', key: `model:${percentOf(model.remoteShare)}:${model.name}`, unit, selection }
+    return { remoteShare: model.remoteShare, source: 'model', key: `model:${model.remoteShare}:${model.name}`, unit, selection }
   const key = `global:${model.name}`
   if (isOverride(split, catalog)) return { remoteShare: split.remoteShare, source: 'override', key, unit, selection }
   if (catalog.splitIsSet) return { remoteShare: split.remoteShare, source: split.source, key, unit, selection }
   if (model.weightedShare !== null)
-    return { remoteShare: model.weightedShare, source: 'weights', key: `weights:${percentOf(model.weightedShare)}:${model.name}`, unit, selection }
+    return { remoteShare: model.weightedShare, source: 'weights', key: `weights:${model.weightedShare}:${model.name}`, unit, selection }
   return { remoteShare: split.remoteShare, source: split.source, key, unit, selection }
 }
 
@@ -40,21 +40,19 @@ export function isOverride(split: Split, catalog: Catalog): boolean {
   return split.source !== catalog.split.source && split.source !== 'default' && !/\.ya?ml(:\d+)?$/.test(split.source)
 }
 
-/** Share as the integer percent that the deficit counts in. */
-export function percentOf(remoteShare: number): number {
-  return Math.round(Math.min(Math.max(remoteShare, 0), 1) * 100)
-}
+/** One session in the integer parts that a deficit counts in. */
+const WHOLE = 1_000_000
 
 /**
- * One free draw by weighted deficit; `deficit` in hundredths of a session. Any n draws from 0/0 are within 0.5 of n·r.
- * The caller keeps what comes back, and starts again at 0/0 when the share changes.
+ * One free draw by weighted deficit; `deficit` in millionths of a session, the share to the nearest millionth. Any n draws from 0/0 are within
+ * 0.5 of n·r. The caller keeps what comes back, and starts again at 0/0 when the share changes.
  */
 export function drawByDeficit(deficit: Deficit, remoteShare: number): { readonly lane: Lane; readonly deficit: Deficit } {
-  const percent = percentOf(remoteShare)
-  const local = deficit.local + 100 - percent
-  const remote = deficit.remote + percent
-  const lane: Lane = remote > local || (remote === local && percent > 50) ? 'remote' : 'local'
-  return { lane, deficit: lane === 'remote' ? { local, remote: remote - 100 } : { local: local - 100, remote } }
+  const part = Math.round(Math.min(Math.max(remoteShare, 0), 1) * WHOLE)
+  const local = deficit.local + WHOLE - part
+  const remote = deficit.remote + part
+  const lane: Lane = remote > local || (remote === local && part > WHOLE / 2) ? 'remote' : 'local'
+  return { lane, deficit: lane === 'remote' ? { local, remote: remote - WHOLE } : { local: local - WHOLE, remote } }
 }
 
 /** One free draw by chance in [0, 1). */

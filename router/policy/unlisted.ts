@@ -1,19 +1,18 @@
 /** Deployments that no file lists: a model asked for by `name@provider`, and the default model of a provider. The name stays a literal. */
-import type { Catalog, ProviderEntry } from '../core/catalog.ts'
+import { type Catalog, type ProviderEntry, runsElsewhere } from '../core/catalog.ts'
 import type { Address, Deployment, Lane } from '../core/deployment.ts'
-
-/** Ollama's own mark for models that its local server passes on to its cloud: they leave this machine. */
-const cloudName = /[:-]cloud$/i
 
 /**
  * The deployment of an unlisted model at a provider, or null where the provider cannot have one: the engine serves listed files only, and a
- * provider without a base URL can be reached nowhere. Lane and address follow a listed deployment of the same provider, else the base URL.
+ * provider without a base URL can be reached nowhere. Lane and address follow a listed deployment of the same provider, else the base URL; what
+ * a local server passes on to a cloud leaves this machine in lane and address.
  */
 export function unlistedDeployment(name: string, provider: ProviderEntry, catalog: Catalog): Deployment | null {
   if (provider.endpoint === null) return null
-  const sibling = firstOf(provider.name, catalog)
-  const address = sibling?.address ?? addressOf(provider.endpoint.baseUrl)
-  const lane: Lane = cloudName.test(name) ? 'remote' : (sibling?.lane ?? (address === 'network' ? 'remote' : 'local'))
+  const leaves = runsElsewhere(provider, name)
+  const sibling = leaves ? null : firstOf(provider, catalog)
+  const address = leaves ? 'network' : (sibling?.address ?? addressOf(provider.endpoint.baseUrl))
+  const lane: Lane = sibling?.lane ?? (address === 'network' ? 'remote' : 'local')
   return {
     name: `${name}/${provider.name}`,
     model: name,
@@ -35,10 +34,11 @@ export function unlistedDeployment(name: string, provider: ProviderEntry, catalo
   }
 }
 
-function firstOf(provider: string, catalog: Catalog): Deployment | undefined {
+function firstOf(provider: ProviderEntry, catalog: Catalog): Deployment | null {
   for (const model of catalog.models)
-    for (const deployment of model.deployments) if (deployment.provider === provider && !cloudName.test(deployment.upstreamModel)) return deployment
-  return undefined
+    for (const deployment of model.deployments)
+      if (deployment.provider === provider.name && !runsElsewhere(provider, deployment.upstreamModel)) return deployment
+  return null
 }
 
 /** Loopback by name or number; what cannot be read counts as network, the side on which a lock to local refuses. */

@@ -52,10 +52,3 @@ export function providerOf(kind: string): Provider {
 export function findProvider(kind: string): Provider | null {
   return byKind.get(kind) ?? null
 }
-
-/** Does the server of this kind pass this model on to a cloud? A tag ending in the mark, `:cloud` or `-cloud`, not a word that merely ends so. */
-export function runsElsewhere(provider: Provider, upstreamModel: string): boolean {
-  const mark = provider.quirks.remoteModelSuffix
-  const name = upstreamModel.toLowerCase()
-  return mark !== undefined && (name.endsWith(`:${mark}`) || name.endsWith(`-${mark}`))
-}

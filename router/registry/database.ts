@@ -1,4 +1,5 @@
-/** Opens the one SQLite file: pragmas, lock, migrations. SQL lives in this folder only. */
+/** Opens the one SQLite file, for its owner alone: pragmas, lock, migrations. SQL lives in this folder only. */
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { migrations } from './migrations/index.ts'
 
@@ -6,6 +7,7 @@ export type Db = Database.Database
 
 /** Opens or creates the database and brings it to the newest schema. Throws with a sentence when a newer Headgate wrote it. */
 export function openDatabase(file: string): Db {
+  if (file !== ':memory:') makePrivate(file)
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
@@ -13,6 +15,16 @@ export function openDatabase(file: string): Db {
   db.pragma('foreign_keys = ON')
   migrate(db)
   return db
+}
+
+/** Opens an existing database without changing anything in it. */
+export const readOnlyDatabase = (file: string): Db => new Database(file, { readonly: true, fileMustExist: true })
+
+/** Mode 0600, also where an earlier version made the file. SQLite gives its two companions the mode of the file. */
+function makePrivate(file: string): void {
+  // An existing file is never opened and closed here: that would end the locks which this process has on it.
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600))
+  for (const name of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(name)) chmodSync(name, 0o600)
 }
 
 function migrate(db: Db): void {

@@ -1,5 +1,11 @@
 /** Providers, models and deployments that were added in the panel, as the JSON that a YAML file would hold. */
-import type { Db } from './database.ts'
+import { type Db, readOnlyDatabase } from './database.ts'
+
+export interface StoredRows {
+  readonly providers: readonly { readonly name: string; readonly entry: unknown }[]
+  readonly models: readonly { readonly name: string; readonly entry: unknown }[]
+  readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
+}
 
 export interface EntryStore {
   providers(): readonly { name: string; entry: unknown }[]
@@ -10,6 +16,17 @@ export interface EntryStore {
   putDeployment(name: string, model: string, entry: unknown): void
   /** True when there was one. */
   remove(table: 'provider' | 'model' | 'deployment', name: string): boolean
+}
+
+/** What the panel added, read beside a running router or without one. Throws where the file is no registry. */
+export function readStoredRows(file: string): StoredRows {
+  const db = readOnlyDatabase(file)
+  try {
+    const entries = createEntryStore(db, () => 0)
+    return { providers: entries.providers(), models: entries.models(), deployments: entries.deployments() }
+  } finally {
+    db.close()
+  }
 }
 
 export function createEntryStore(db: Db, now: () => number): EntryStore {

@@ -1,5 +1,5 @@
-/** Door of the registry: one SQLite file, one small store per concern. */
-import type { Clock } from '../core/clock.ts'
+/** Door of the registry: one SQLite file, one small store per concern. Invariant: nothing wakes while nothing waits to be written. */
+import type { Clock, Timer } from '../core/clock.ts'
 import { openDatabase } from './database.ts'
 import { createEntryStore, type EntryStore } from './entries.ts'
 import { createKeyStore, type KeyStore } from './keys.ts'
@@ -7,7 +7,7 @@ import { createRequestStore, type RequestStore } from './requests.ts'
 import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSettingsStore, type SettingsStore } from './settings.ts'
 
-export type { EntryStore } from './entries.ts'
+export { type EntryStore, readStoredRows, type StoredRows } from './entries.ts'
 export type { KeyRow, KeyStore } from './keys.ts'
 export type { RequestFilter, RequestRow, RequestStore } from './requests.ts'
 export type { SessionStore } from './sessions.ts'
@@ -19,6 +19,8 @@ export interface Registry {
   readonly sessions: SessionStore
   readonly requests: RequestStore
   readonly entries: EntryStore
+  /** Is told, in a sentence, of rows that are given up: no other row suffers for them. */
+  onDropped(listener: (message: string) => void): void
   /** Writes everything that waits. What cannot be written waits on. */
   flush(): void
   close(): void
@@ -29,37 +31,49 @@ const FLUSH_MS = 250
 /** Opens the registry of a data folder; `file` may be `:memory:`. `onTrouble` is told once when writing fails (a full disk), and once with null when it works again. */
 export function openRegistry(file: string, clock: Clock, onTrouble: (error: Error | null) => void = () => {}): Registry {
   const db = openDatabase(file)
-  const keys = createKeyStore(db, clock)
-  const sessions = createSessionStore(db, clock.now)
-  const requests = createRequestStore(db)
+  const dropped: ((message: string) => void)[] = []
+  let timer: Timer | null = null
+  const writeSoon = () => {
+    timer ??= clock.after(FLUSH_MS, () => {
+      timer = null
+      flush()
+    })
+  }
+  const settings = createSettingsStore(db, clock.now, writeSoon)
+  const keys = createKeyStore(db, clock, writeSoon)
+  const sessions = createSessionStore(db, clock, writeSoon)
+  const requests = createRequestStore(db, {
+    clock,
+    onUnwritten: writeSoon,
+    onDropped: (message) => {
+      for (const listener of dropped) listener(message)
+    },
+  })
   let isInTrouble = false
-  const flush = () => {
+  function flush(): void {
     let trouble: Error | null = null
-    for (const store of [requests, keys, sessions])
+    for (const store of [settings, requests, keys, sessions])
       try {
         store.flush()
       } catch (error) {
         trouble ??= error as Error
       }
+    if (trouble) writeSoon()
     if ((trouble !== null) === isInTrouble) return
     isInTrouble = trouble !== null
     onTrouble(trouble)
   }
-  let timer = clock.after(FLUSH_MS, tick)
-  function tick(): void {
-    flush()
-    timer = clock.after(FLUSH_MS, tick)
-  }
   return {
-    settings: createSettingsStore(db, clock.now),
+    settings,
     keys,
     sessions,
     requests,
     entries: createEntryStore(db, clock.now),
+    onDropped: (listener) => void dropped.push(listener),
     flush,
     close() {
-      timer.cancel()
       flush()
+      timer?.cancel()
       db.close()
     },
   }

@@ -16,8 +16,8 @@ export interface KeyStore {
   list(): readonly KeyRow[]
   /** Issues a key; the text is returned once and never again. */
   create(name: string): { readonly row: KeyRow; readonly key: string }
-  /** False when there is no such key, or it was revoked before. Takes id, name or prefix. */
-  revoke(which: string): boolean
+  /** False when there is no key with this id, or it was revoked before. */
+  revoke(id: string): boolean
   /** The key row of a presented token; null = unknown or revoked. Looked up by hash: the time does not depend on how much of a guess is right. */
   find(token: string): KeyRow | null
   hasActive(): boolean
@@ -27,7 +27,12 @@ export interface KeyStore {
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
-export function createKeyStore(db: Db, parts: { readonly now: () => number; readonly id: (prefix: string) => string }): KeyStore {
+/** `onUnwritten` is called when something waits for a flush. */
+export function createKeyStore(
+  db: Db,
+  parts: { readonly now: () => number; readonly id: (prefix: string) => string },
+  onUnwritten: () => void,
+): KeyStore {
   const columns = 'id, name, prefix, hash, created_at as createdAt, last_used_at as lastUsedAt, revoked_at as revokedAt'
   const byHash = new Map<string, KeyRow & { hash: string }>()
   const load = () => {
@@ -63,12 +68,10 @@ export function createKeyStore(db: Db, parts: { readonly now: () => number; read
       byHash.set(row.hash, row)
       return { row: publicRow(row), key }
     },
-    revoke(which) {
+    revoke(id) {
       refresh()
-      const row = [...byHash.values()].find(
-        (candidate) => candidate.revokedAt === null && (candidate.id === which || candidate.name === which || candidate.prefix === which),
-      )
-      if (!row) return false
+      const row = [...byHash.values()].find((candidate) => candidate.id === id)
+      if (!row || row.revokedAt !== null) return false
       const at = parts.now()
       revoke.run(at, row.id)
       byHash.set(row.hash, { ...row, revokedAt: at })
@@ -79,6 +82,7 @@ export function createKeyStore(db: Db, parts: { readonly now: () => number; read
       const row = byHash.get(hashOf(token))
       if (!row || row.revokedAt !== null) return null
       used.set(row.id, parts.now())
+      onUnwritten()
       return row
     },
     hasActive() {

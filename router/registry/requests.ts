@@ -1,8 +1,10 @@
-/** The ledger: one row per request, one per attempt, each with a nullable key id. Written in batches behind the answers; read by the panel. */
+/** The ledger: one row per request, one per attempt, each with a nullable key id. Written in batches behind the answers; read by the panel; pruned by age and number. Invariant: a row that cannot be stored costs itself alone. */
+import type { Clock } from '../core/clock.ts'
 import type { Usage } from '../core/conversation.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { AttemptEnd, RouterEvent } from '../core/events.ts'
 import type { Db } from './database.ts'
+import { createPruning, type LedgerLimits, ledgerLimits } from './ledger-pruning.ts'
 
 export interface RequestRow {
   readonly id: string
@@ -37,8 +39,8 @@ export interface RequestFilter {
 }
 
 export interface RequestStore {
-  /** Keeps what a request's events say; written with the next flush. */
-  note(event: RouterEvent, plan: string | null): void
+  /** Keeps what a request's events say; written with the next flush. `plan`: the explained plan as JSON, or what makes it when the row is written. */
+  note(event: RouterEvent, plan: (() => string) | null): void
   list(filter: RequestFilter): readonly RequestRow[]
   get(id: string): { readonly row: RequestRow; readonly plan: unknown; readonly attempts: readonly AttemptEnd[] } | null
   /** Sums since a wall-clock moment, per lane. */
@@ -51,14 +53,26 @@ export interface RequestStore {
   flush(): void
 }
 
-/** Rows that wait for a disk that is full; beyond it the oldest are given up. */
-const WAITING_AT_MOST = 10_000
+export interface RequestStoreParts {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  /** Something waits for a flush. */
+  readonly onUnwritten: () => void
+  /** A row was given up; why, in a sentence. */
+  readonly onDropped: (message: string) => void
+  readonly limits?: LedgerLimits
+}
 
 type EndedEvent = Extract<RouterEvent, { type: 'request-ended' }>
+type AttemptEvent = Extract<RouterEvent, { type: 'attempt-ended' }>
+interface WaitingRequest {
+  readonly event: EndedEvent
+  readonly plan: (() => string) | null
+}
 
-export function createRequestStore(db: Db): RequestStore {
-  const requests: { event: EndedEvent; plan: string | null; session: string | null }[] = []
-  const attempts: Extract<RouterEvent, { type: 'attempt-ended' }>[] = []
+export function createRequestStore(db: Db, { clock, onUnwritten, onDropped, limits = ledgerLimits }: RequestStoreParts): RequestStore {
+  const requests: WaitingRequest[] = []
+  const attempts: AttemptEvent[] = []
+  const prune = createPruning(db, clock, limits)
   const insertRequest = db.prepare(
     'insert or replace into request (id, at, key_id, tool, dialect, model, deployment, lane, reason, status, attempts, first_output_ms, duration_ms, uncached_input, cache_read, cache_write, output_text, output_reasoning, usage_source, cost_usd, stream, session, error_kind, error_code, error_message, plan) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -70,55 +84,79 @@ export function createRequestStore(db: Db): RequestStore {
       ? [usage.uncachedInput, usage.cacheRead, usage.cacheWrite, usage.outputText, usage.outputReasoning, usage.source]
       : [null, null, null, null, null, null]
 
-  const flush = db.transaction(() => {
-    for (const { event, plan, session } of requests) {
-      const { request } = event
-      insertRequest.run(
-        request.id,
-        request.at,
-        request.keyId,
-        request.tool,
-        request.dialect,
-        request.model,
-        event.deployment,
-        event.lane,
-        event.reason,
-        event.status,
-        event.attempts,
-        event.firstOutputMs,
-        event.durationMs,
-        ...usageColumns(event.usage),
-        event.costUsd,
-        request.stream ? 1 : 0,
-        session,
-        event.errorKind,
-        event.errorCode,
-        event.errorMessage,
-        plan,
-      )
+  function writeRequest({ event, plan }: WaitingRequest): void {
+    const { request } = event
+    insertRequest.run(
+      request.id,
+      request.at,
+      request.keyId,
+      request.tool,
+      request.dialect,
+      request.model,
+      event.deployment,
+      event.lane,
+      event.reason,
+      event.status,
+      event.attempts,
+      event.firstOutputMs,
+      event.durationMs,
+      ...usageColumns(event.usage),
+      event.costUsd,
+      request.stream ? 1 : 0,
+      event.session,
+      event.errorKind,
+      event.errorCode,
+      event.errorMessage,
+      plan ? plan() : null,
+    )
+  }
+
+  function writeAttempt({ requestId, keyId, attempt }: AttemptEvent): void {
+    insertAttempt.run(
+      requestId,
+      keyId,
+      attempt.index,
+      attempt.deployment,
+      attempt.provider,
+      attempt.lane,
+      attempt.outcome,
+      attempt.kind,
+      attempt.code,
+      attempt.message,
+      attempt.status,
+      attempt.startedMs,
+      attempt.firstOutputMs,
+      attempt.ms,
+      ...usageColumns(attempt.usage),
+    )
+  }
+
+  /** Writes one row; one that can never be stored is told and left out. */
+  function tryRow<Row>(write: (row: Row) => void, row: Row, id: string): void {
+    try {
+      write(row)
+    } catch (error) {
+      if (!isBadRow(error)) throw error
+      onDropped(`A row of the ledger was left out (${id}): ${(error as Error).message}`)
     }
-    for (const { requestId, keyId, attempt } of attempts)
-      insertAttempt.run(
-        requestId,
-        keyId,
-        attempt.index,
-        attempt.deployment,
-        attempt.provider,
-        attempt.lane,
-        attempt.outcome,
-        attempt.kind,
-        attempt.code,
-        attempt.message,
-        attempt.status,
-        attempt.startedMs,
-        attempt.firstOutputMs,
-        attempt.ms,
-        ...usageColumns(attempt.usage),
-      )
+  }
+
+  const writeAll = db.transaction(() => {
+    for (const row of requests) writeRequest(row)
+    for (const row of attempts) writeAttempt(row)
+  })
+  const writeEach = db.transaction(() => {
+    for (const row of requests) tryRow(writeRequest, row, row.event.request.id)
+    for (const row of attempts) tryRow(writeAttempt, row, row.requestId)
   })
   const flushPending = () => {
     if (requests.length + attempts.length === 0) return
-    flush()
+    try {
+      writeAll()
+    } catch (error) {
+      if (!isBadRow(error)) throw error
+      writeEach()
+    }
     requests.length = 0
     attempts.length = 0
   }
@@ -133,8 +171,9 @@ export function createRequestStore(db: Db): RequestStore {
   return {
     note(event, plan) {
       if (event.type === 'attempt-ended') attempts.push(event)
-      else if (event.type === 'request-ended') requests.push({ event, plan, session: event.session })
-      for (const waiting of [requests, attempts]) if (waiting.length > WAITING_AT_MOST) waiting.shift()
+      else if (event.type === 'request-ended') requests.push({ event, plan })
+      for (const waiting of [requests, attempts]) if (waiting.length > limits.waitingRows) waiting.shift()
+      onUnwritten()
     },
     list(filter) {
       flushBeforeReading()
@@ -189,15 +228,29 @@ export function createRequestStore(db: Db): RequestStore {
       flushBeforeReading()
       return db
         .prepare(
-          `select lane, reason, input, output from (
-             select lane, reason, max(id) as last, coalesce(session, id) as unit,
-               sum(coalesce(uncached_input, 0) + coalesce(cache_read, 0) + coalesce(cache_write, 0)) as input, sum(coalesce(output_text, 0) + coalesce(output_reasoning, 0)) as output
-             from (select * from request where lane is not null order by id desc limit 2000) group by unit order by last desc limit ?)`,
+          // A session begins with the request that was decided; what is held afterwards belongs to it. One that is drawn anew is a session more.
+          `select lane, reason, min(id) as first,
+             sum(coalesce(uncached_input, 0) + coalesce(cache_read, 0) + coalesce(cache_write, 0)) as input,
+             sum(coalesce(output_text, 0) + coalesce(output_reasoning, 0)) as output
+           from (
+             select *, sum(case when reason = 'held' or (reason = 'failed-over' and attempts = 1) then 0 else 1 end)
+               over (partition by coalesce(session, id) order by id) as episode
+             from (select * from request where lane is not null order by id desc limit 2000))
+           group by coalesce(session, id), episode order by first desc limit ?`,
         )
         .all(count) as { lane: Lane; reason: string | null; input: number; output: number }[]
     },
-    flush: flushPending,
+    flush() {
+      flushPending()
+      if (prune() === 'more') onUnwritten()
+    },
   }
+}
+
+/** The row's own fault, not the file's: a value of the wrong type, a missing one, or a plan that is no JSON. */
+function isBadRow(error: unknown): boolean {
+  const { code } = error as { code?: string }
+  return error instanceof TypeError || error instanceof RangeError || code === 'SQLITE_CONSTRAINT_DATATYPE' || code === 'SQLITE_CONSTRAINT_NOTNULL'
 }
 
 interface StoredUsage {

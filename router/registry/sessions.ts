@@ -1,10 +1,12 @@
 /** Sessions and deficits: which conversation lives where, and what each split owes. In memory, written through, so that a restart moves nobody and favours no lane. */
+import type { Clock } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { Deficit, Hold } from '../core/plan.ts'
 import type { Db } from './database.ts'
 
 export const SESSION_IDLE_MS = 10 * 60_000
 export const SESSION_LIMIT = 10_000
+const REMOVE_IDLE_EVERY_MS = 60_000
 
 const noDeficit: Deficit = { local: 0, remote: 0 }
 
@@ -17,9 +19,9 @@ export interface SessionStore {
     readonly hold: Hold | null
     readonly deficit: { readonly key: string; readonly deficit: Deficit } | null
   }): void
-  /** The split changed: all draws start from nothing. */
+  /** The split changed: all draws start from nothing. Never throws. */
   resetDeficits(): void
-  /** Sessions that are held by an older split version than this and may move with their next request. */
+  /** Sessions that are held: they may move with their next request when the split has changed. */
   countHeld(): number
   /** Writes what waits: times of last use, and what could not be written before. Throws where the file cannot be written. */
   flush(): void
@@ -34,7 +36,8 @@ interface SessionRow {
   used_at: number
 }
 
-export function createSessionStore(db: Db, now: () => number): SessionStore {
+/** `onUnwritten` is called when something waits for a flush. */
+export function createSessionStore(db: Db, { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>, onUnwritten: () => void): SessionStore {
   // Insertion order is the order of last use: the first entry is the least recently used.
   const sessions = new Map<string, { hold: Hold; usedAt: number }>()
   const deficits = new Map<string, Deficit>()
@@ -53,9 +56,17 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
   const writeDeficit = db.prepare('insert or replace into deficit (key, local, remote) values (?, ?, ?)')
   const removeSession = db.prepare('delete from session where key = ?')
   const removeIdle = db.prepare('delete from session where used_at < ?')
+  const removeDeficits = db.prepare('delete from deficit')
+  let idleRemovedAtMs = monotonic()
 
-  /** What the file does not know yet: sessions that were used, placed or put out, and deficits whose write failed. */
-  const unwritten = { sessions: new Set<string>(), deficits: new Set<string>() }
+  /** What the file does not know yet: sessions that were used, placed or put out, deficits whose write failed, and a reset that failed. */
+  const unwritten = { sessions: new Set<string>(), deficits: new Set<string>(), reset: false }
+
+  function wait(session: string | null, deficit: string | null): void {
+    if (session !== null) unwritten.sessions.add(session)
+    if (deficit !== null) unwritten.deficits.add(deficit)
+    if (session !== null || deficit !== null) onUnwritten()
+  }
 
   function saveSession(key: string): void {
     const entry = sessions.get(key)
@@ -80,14 +91,17 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
     if (sessions.size <= SESSION_LIMIT) return
     const oldest = sessions.keys().next().value as string
     sessions.delete(oldest)
-    unwritten.sessions.add(oldest)
+    wait(oldest, null)
   }
 
   const flush = db.transaction(() => {
+    if (unwritten.reset) removeDeficits.run()
     for (const key of unwritten.sessions) saveSession(key)
-    for (const key of unwritten.deficits) saveDeficit(key)
-    removeIdle.run(now() - SESSION_IDLE_MS)
+    // After a reset that failed, draws may have been written that it would have spared.
+    for (const key of unwritten.reset ? deficits.keys() : unwritten.deficits) saveDeficit(key)
+    if (isRemovalDue()) removeIdle.run(now() - SESSION_IDLE_MS)
   })
+  const isRemovalDue = () => monotonic() - idleRemovedAtMs >= REMOVE_IDLE_EVERY_MS
 
   return {
     hold(session) {
@@ -106,27 +120,42 @@ export function createSessionStore(db: Db, now: () => number): SessionStore {
       if (deficit) deficits.set(deficit.key, deficit.deficit)
       // The usual turn of a known conversation changes nothing but the time of last use: no transaction for it.
       if (deficit === null && isKnown) {
-        if (session !== null && hold !== null) unwritten.sessions.add(session)
+        wait(hold === null ? null : session, null)
         return
       }
       try {
         saveBoth(hold === null ? null : session, deficit?.key ?? null)
       } catch {
         // A full disk must not end a request: memory decides, and the next flush tries (and tells) again.
-        if (session !== null && hold !== null) unwritten.sessions.add(session)
-        if (deficit) unwritten.deficits.add(deficit.key)
+        wait(hold === null ? null : session, deficit?.key ?? null)
       }
     },
     resetDeficits() {
       deficits.clear()
       unwritten.deficits.clear()
-      db.prepare('delete from deficit').run()
+      try {
+        removeDeficits.run()
+        unwritten.reset = false
+      } catch {
+        unwritten.reset = true
+        onUnwritten()
+      }
     },
-    countHeld: () => sessions.size,
+    countHeld() {
+      const idleSince = now() - SESSION_IDLE_MS
+      for (const [key, { usedAt }] of sessions) {
+        if (usedAt >= idleSince) break
+        sessions.delete(key)
+      }
+      return sessions.size
+    },
     flush() {
+      if (unwritten.sessions.size + unwritten.deficits.size === 0 && !unwritten.reset && !isRemovalDue()) return
       flush()
       unwritten.sessions.clear()
       unwritten.deficits.clear()
+      unwritten.reset = false
+      if (isRemovalDue()) idleRemovedAtMs = monotonic()
     },
   }
 }

@@ -1,11 +1,12 @@
-/** Writes log lines: one JSON line per fact, names from outside cut to 200 characters, never a prompt, an answer or a secret. */
+/** Writes log lines: one JSON line per fact, made and written together behind the answers; names from outside cut to 200 characters, never a prompt, an answer or a secret. */
 import { mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import pino from 'pino'
+import { type Clock, systemClock, type Timer } from '../core/clock.ts'
 import type { RouterEvent } from '../core/events.ts'
 
 const ROTATE_BYTES = 10 * 1024 * 1024
-/** Lines are written together: a follower sees them this late. */
+/** Lines are made and written together: a follower sees them this late, errors at once. */
 const FLUSH_MS = 200
 
 export interface LogFile {
@@ -14,22 +15,52 @@ export interface LogFile {
   close(): void
 }
 
-/** Opens (and once over 10 MB moves aside) the file. `now`: wall clock, ms. Throws when it cannot be written. */
-export function openLog(file: string, now: () => number): LogFile {
+/** Opens the file; at 10 MB it is moved aside. `now`: wall clock, ms; `after`: the timers of the same clock. Throws when it cannot be written. */
+export function openLog(file: string, now: () => number, after: Clock['after'] = systemClock.after): LogFile {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  rotate(file)
-  const fd = openSync(file, 'a', 0o600) // opened here: a file that cannot be opened is told to the caller, not thrown from a timer
-  const destination = pino.destination({ dest: fd, sync: false, minLength: 8_192, periodicFlush: FLUSH_MS, mkdir: false })
-  destination.on('error', () => {}) // a full disk must not end an answer
+  let bytes = sizeOf(file)
+  if (bytes >= ROTATE_BYTES) {
+    renameSync(file, `${file}.1`)
+    bytes = 0
+  }
+  let destination = open(file) // opened here: a file that cannot be opened is told to the caller, not thrown from a timer
+  const waiting: { readonly at: number; readonly event: RouterEvent }[] = []
+  let timer: Timer | null = null
+
+  function flush(): void {
+    timer?.cancel()
+    timer = null
+    const text = waiting
+      .splice(0)
+      .map(({ at, event }) => textOf(at, event))
+      .join('')
+    if (text === '') return
+    if (bytes >= ROTATE_BYTES) rotate()
+    bytes += Buffer.byteLength(text)
+    destination.write(text)
+  }
+
+  function rotate(): void {
+    bytes = 0
+    try {
+      renameSync(file, `${file}.1`)
+      const next = open(file)
+      destination.end() // when what it has is written
+      destination = next
+    } catch {
+      // the old one goes on: a log must not end a router
+    }
+  }
+
   return {
     read(event) {
-      const line = lineOf(event)
-      if (!line) return
-      const text = JSON.stringify({ level: line.level, time: new Date(now()).toISOString(), msg: line.message, ...line.fields })
-      destination.write(`${text}\n`)
+      waiting.push({ at: now(), event })
+      if (isUrgent(event)) flush()
+      else timer ??= after(FLUSH_MS, flush)
     },
     close() {
       try {
+        flush()
         destination.flushSync()
         destination.end()
       } catch {
@@ -37,6 +68,25 @@ export function openLog(file: string, now: () => number): LogFile {
       }
     },
   }
+}
+
+function open(file: string) {
+  const destination = pino.destination({ dest: openSync(file, 'a', 0o600), sync: false, mkdir: false })
+  destination.on('error', () => {}) // a full disk must not end an answer
+  return destination
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+
+const isUrgent = (event: RouterEvent): boolean =>
+  event.type === 'config-refused' || (event.type === 'log' && event.level === 'error') || (event.type === 'engine-state' && event.state === 'failed')
+
+/** The line of an event; empty for what is not worth one. Every text in it is made harmless here. */
+function textOf(at: number, event: RouterEvent): string {
+  const line = lineOf(event)
+  if (!line) return ''
+  const value = { level: line.level, time: new Date(at).toISOString(), msg: line.message, ...line.fields }
+  return `${JSON.stringify(value, (name, member) => (typeof member === 'string' ? short(member, name === 'msg' ? 2_000 : 200) : member))}\n`
 }
 
 interface LogLine {
@@ -56,17 +106,17 @@ export function lineOf(event: RouterEvent): LogLine | null {
         fields: {
           id: request.id,
           key: request.keyId,
-          tool: short(request.tool),
+          tool: request.tool,
           dialect: request.dialect,
-          model: short(request.model),
-          deployment: short(event.deployment),
+          model: request.model,
+          deployment: event.deployment,
           lane: event.lane,
           reason: event.reason,
           status: event.status,
           attempts: event.attempts,
           first_output_ms: rounded(event.firstOutputMs),
           ms: rounded(event.durationMs),
-          ...(event.errorKind === null ? {} : { error: event.errorKind, code: event.errorCode, detail: short(event.errorMessage) }),
+          ...(event.errorKind === null ? {} : { error: event.errorKind, code: event.errorCode, detail: event.errorMessage }),
         },
       }
     }
@@ -77,10 +127,10 @@ export function lineOf(event: RouterEvent): LogLine | null {
         message: 'attempt failed',
         fields: {
           id: event.requestId,
-          deployment: short(event.attempt.deployment),
+          deployment: event.attempt.deployment,
           kind: event.attempt.kind,
           code: event.attempt.code,
-          detail: short(event.attempt.message),
+          detail: event.attempt.message,
           ms: event.attempt.ms,
         },
       }
@@ -88,7 +138,7 @@ export function lineOf(event: RouterEvent): LogLine | null {
       return {
         level: 'info',
         message: 'deployment',
-        fields: { deployment: short(event.deployment), from: event.from, to: event.to, detail: short(event.detail) },
+        fields: { deployment: event.deployment, from: event.from, to: event.to, detail: event.detail },
       }
     case 'split-changed':
       return {
@@ -96,29 +146,31 @@ export function lineOf(event: RouterEvent): LogLine | null {
         message: 'split',
         fields: { by: event.by, remote_share: event.remoteShare, fallback: event.fallback, lock: event.lock },
       }
+    case 'setting-changed':
+      return { level: 'info', message: 'setting', fields: { what: event.what, by: event.by, detail: event.detail } }
     case 'config-applied':
       return {
         level: 'info',
         message: 'configuration applied',
-        fields: { version: event.version, files: event.files, warnings: event.warnings.map(short) },
+        fields: { version: event.version, files: event.files, warnings: event.warnings },
       }
     case 'config-refused':
-      return { level: 'error', message: `${event.file}:${event.line ?? 1}: ${short(event.message)}`, fields: {} }
+      return { level: 'error', message: `${event.file}:${event.line ?? 1}: ${event.message}`, fields: {} }
     case 'engine-state':
       return {
         level: event.state === 'failed' ? 'error' : 'info',
         message: 'engine',
-        fields: { model: short(event.model), state: event.state, detail: short(event.detail) },
+        fields: { model: event.model, state: event.state, detail: event.detail },
       }
     case 'download-progress':
       if (event.state === 'downloading') return null
       return {
         level: event.state === 'failed' ? 'warn' : 'info',
         message: 'download',
-        fields: { model: short(event.model), state: event.state, detail: short(event.detail) },
+        fields: { model: event.model, state: event.state, detail: event.detail },
       }
     case 'log':
-      return { level: event.level, message: event.message.slice(0, 2_000), fields: {} }
+      return { level: event.level, message: event.message, fields: {} }
     default:
       return null
   }
@@ -129,19 +181,11 @@ const rounded = (ms: number | null) => (ms === null ? null : Math.round(ms * 10)
 /** What a terminal or an editor would act on: control characters, line separators, direction marks, invisible ones. */
 const acting = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
-const plainAscii = /^[\x20-\x7e]{0,200}$/
+const plainAscii = /^[\x20-\x7e]*$/
 
-/** Names and messages from outside: one line, nothing that acts, at most 200 characters. */
-function short(text: string | null): string | null {
-  if (text === null || plainAscii.test(text)) return text
-  const plain = text.slice(0, 200).replace(acting, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-  return plain.length > 200 || text.length > 200 ? `${plain.slice(0, 199)}…` : plain
-}
-
-function rotate(file: string): void {
-  try {
-    if (statSync(file).size > ROTATE_BYTES) renameSync(file, `${file}.1`)
-  } catch {
-    // there is none yet
-  }
+/** One line, nothing that acts, at most `limit` characters. */
+function short(text: string, limit: number): string {
+  if (text.length <= limit && plainAscii.test(text)) return text
+  const plain = text.slice(0, limit).replace(acting, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return plain.length > limit || text.length > limit ? `${plain.slice(0, limit - 1)}…` : plain
 }

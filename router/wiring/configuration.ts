@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openDownload } from '../backends/index.ts'
-import { type ServerSettings, serverSettings, watchConfiguration } from '../config/index.ts'
+import { type ServerSettings, serverSettings, watchConfiguration, watchModels } from '../config/index.ts'
 import { type CatalogControl, createCatalogControl } from '../control/catalog-control.ts'
 import { createExtraLog } from '../control/extra-log.ts'
 import { createSplitControl, type SplitControl } from '../control/split-control.ts'
@@ -39,6 +39,7 @@ export async function openConfiguration(
     resourcesFolder: settings.resourcesFolder,
     description: starterDescription,
     setting: settings.environment['HEADGATE_STARTER_MODEL'] || null,
+    environment: settings.environment,
     clock,
     emit: bus.emit,
     fetchRange: openDownload,
@@ -80,6 +81,8 @@ export async function openConfiguration(
     async follow() {
       const watcher = await watchConfiguration({ folder: settings.configFolder, clock, onChange: () => void reload('files') })
       stops.add('watcher', watcher.close)
+      const modelsWatcher = await watchModels({ folder: folder.modelsFolder, clock, onChange: () => void reload('models folder') })
+      stops.add('models watcher', modelsWatcher.close)
       if (catalogs.problem() === null) void reload('start') // what changed between the first load and the watch
       const stopping = new AbortController()
       const starting = starter.ensure(stopping.signal, () => reload('starter model'))

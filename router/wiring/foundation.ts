@@ -46,6 +46,7 @@ export function openFoundation(settings: RouterSettings, createHost: (dataFolder
         : 'The data folder can be written again.',
     }),
   )
+  registry.onDropped((message) => bus.emit({ type: 'log', level: 'error', message }))
   stops.add('registry', registry.close)
   return { clock, startedAt, folder, bus, host, registry }
 }

@@ -73,7 +73,7 @@ export function openLanes(
 
   engine.onChange(({ file, state, detail }) => {
     bus.emit({ type: 'engine-state', model: basename(file), state, detail })
-    if (state === 'ready') health.engineLoaded(file)
+    health.engineChanged(file, state)
   })
   // Remote Only: no local model stays loaded; answers that run are finished first.
   bus.subscribe((event) => {

@@ -77,6 +77,7 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
       await addAdminRoutes(app, {
         access,
         registry,
+        emit: bus.emit,
         split,
         overview,
         models,

@@ -62,7 +62,7 @@ export function openService(
     else if (event.type === 'request-ended') {
       const plan = plans.get(event.request.id)
       plans.delete(event.request.id)
-      registry.requests.note(event, plan ? JSON.stringify(explainPlan(plan)) : null)
+      registry.requests.note(event, plan ? () => JSON.stringify(explainPlan(plan)) : null)
     }
   })
   return { pipeline, admission, isLoopbackOnly }

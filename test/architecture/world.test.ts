@@ -54,6 +54,7 @@ const bans: readonly Ban[] = [
     isBanned: oneOf('node:crypto'),
     allowed: {
       'router/core/clock.ts': 'ids',
+      'router/core/secret.ts': 'a hash that tells one secret from another',
       'router/registry/keys.ts': 'makes keys and keeps their hashes',
       'router/http/admin/access.ts': 'makes and compares the panel’s tokens',
       'router/host/data-folder.ts': 'makes the admin token',
@@ -102,6 +103,7 @@ const bans: readonly Ban[] = [
     allowed: {
       'router/backends/transport.ts': 'the only file that opens a connection for a request',
       'router/backends/model-download.ts': 'the only file that opens a connection for a download',
+      'router/backends/public-address.ts': 'reads addresses; connects to nothing',
       'router/http/server.ts': 'listens; connects to nothing',
       'router/cli/client.ts': 'a program of its own that talks to the running router',
       'router/cli/probe.ts': 'a program of its own that asks a server',

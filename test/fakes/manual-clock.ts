@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../router/core/clock.ts'
 export interface ManualClock extends Clock {
   /** Moves both clocks on and fires what is due. */
   advance(ms: number): void
-  /** Moves both clocks on and fires nothing, as when the machine sleeps: the timers are late. */
+  /** Moves the wall clock on alone, as when a machine sleeps whose monotonic clock stands still meanwhile. */
   oversleep(ms: number): void
   /** Timers that wait. */
   waiting(): number
@@ -15,6 +15,7 @@ export const startOfTest = 1_700_042_400_000
 
 export function manualClock(chance: () => number = () => 0.5): ManualClock {
   let monotonicMs = 0
+  let asleepMs = 0
   let ids = 0
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
   const after = (ms: number, run: () => void): Timer => {
@@ -23,7 +24,7 @@ export function manualClock(chance: () => number = () => 0.5): ManualClock {
     return { cancel: () => void timers.delete(timer) }
   }
   return {
-    now: () => startOfTest + monotonicMs,
+    now: () => startOfTest + monotonicMs + asleepMs,
     monotonic: () => monotonicMs,
     chance,
     id: (prefix) => `${prefix}_${String(++ids).padStart(20, '0')}`,
@@ -53,7 +54,7 @@ export function manualClock(chance: () => number = () => 0.5): ManualClock {
       monotonicMs = untilMs
     },
     oversleep(ms) {
-      monotonicMs += ms
+      asleepMs += ms
     },
     waiting: () => timers.size,
   }

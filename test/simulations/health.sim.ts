@@ -127,7 +127,14 @@ function simulate(world: World): Outcome {
   const chance = seededChance(world.seed)
   const at = (nowMs: number): Moment => ({ monotonicMs: nowMs, wallMs: nowMs, chance: chance() })
   const place = (deployment: string): Place => {
-    const where = { endpointKey: deployment, credentialKey: null, host: deployment, address: world.address, allowsOneToken: world.oneToken }
+    const where = {
+      endpointKey: deployment,
+      credentialKey: null,
+      upstreamModel: null,
+      host: deployment,
+      address: world.address,
+      allowsOneToken: world.oneToken,
+    }
     return { deployment, ...where, lane: world.address === 'loopback' ? 'local' : 'remote' }
   }
   const book = createHealthBook({ allowedFails: 3, timeOfDay: String })

@@ -32,8 +32,8 @@ export const engineSetting = knownMap({
   slots: integer(1, 64).default(4),
   /** Null = performance cores − 1. */
   threads: integer(1, 512).nullable().default(null),
-  /** Tokens; null = what the model was trained for, as far as the memory budget goes. */
-  context: integer(128, 100_000_000).nullable().default(null),
+  /** Tokens of a model whose deployment sets no `context`: at most what it was trained for, and less where the memory budget does not suffice. */
+  context: integer(128, 100_000_000).default(8192),
   /** Seconds without a request until a model is unloaded; 0 = never. */
   idle_unload: number(0, 30 * 86_400).default(900),
   /** GiB for models and their contexts; null = what the machine has to spare. */

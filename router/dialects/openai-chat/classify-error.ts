@@ -1,5 +1,6 @@
 /** Tells what an upstream's error reply means, from its status and the phrases that OpenAI-compatible servers use. Never passes a page or a secret on. */
 import { type ErrorDetails, type ErrorKind, HeadgateError } from '../../core/errors.ts'
+import { failureCodes } from '../../core/failure-codes.ts'
 import { isRecord, type Json } from './wire.ts'
 
 const MESSAGE_LIMIT = 800
@@ -100,7 +101,7 @@ export function classifyError(status: number, body: string): HeadgateError {
     case 429:
       return fail('rate-limited-upstream')
     case 503:
-      if (has(LOADING_PHRASES)) return fail('rate-limited-upstream', { code: 'upstream_loading', retryAfterMs: 2_000 })
+      if (has(LOADING_PHRASES)) return fail('rate-limited-upstream', { code: failureCodes.loading, retryAfterMs: 2_000 })
       return fail('failed-upstream')
     case 408:
     case 409:

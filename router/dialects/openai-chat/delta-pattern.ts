@@ -18,8 +18,8 @@ const BACKSLASH = 0x5c
 export interface DeltaPattern {
   /** Characters of output in an event that matches; 0 = does not match, parse it. */
   match(event: Uint8Array): number
-  /** Takes an event that was parsed: one choice, with output, without finish reason and usage. */
-  learn(event: Uint8Array): void
+  /** Takes an event that was parsed: one choice, with output, without finish reason and usage. True where the next like it will match. */
+  learn(event: Uint8Array): boolean
 }
 
 export function createDeltaPattern(): DeltaPattern {
@@ -48,7 +48,7 @@ export function createDeltaPattern(): DeltaPattern {
       return characters
     },
     learn(event) {
-      if (misses >= MISSES_BEFORE_GIVING_UP) return
+      if (misses >= MISSES_BEFORE_GIVING_UP) return false
       misses++
       fixed = []
       const copy = Buffer.from(event) // a copy: a view would keep its whole chunk alive
@@ -62,8 +62,9 @@ export function createDeltaPattern(): DeltaPattern {
           fillingEnd < 0
             ? [copy.subarray(0, start), copy.subarray(end)]
             : [copy.subarray(0, start), copy.subarray(end, fillingStart), copy.subarray(fillingEnd)]
-        return
+        return true
       }
+      return false
     },
   }
 }

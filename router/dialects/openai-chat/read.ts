@@ -6,6 +6,7 @@ import { sessionOf } from './session-key.ts'
 import { isRecord, type Json } from './wire.ts'
 
 const MODEL_NAME_LIMIT = 512
+const MOST_ANSWERS = 128
 
 /** Never shown to rules: they carry credentials. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'api-key', 'x-goog-api-key'])
@@ -35,6 +36,7 @@ export function read(body: ParsedBody, headers: Readonly<Record<string, string>>
       vision: content.hasImages,
       json: isRecord(format) && (format['type'] === 'json_object' || format['type'] === 'json_schema'),
       embeddings: false,
+      many: isSeveral(value['n']),
     },
     inToolLoop: content.endsWithToolResult,
     startsSession: !content.hasAssistant,
@@ -126,6 +128,9 @@ function withoutSecrets(headers: Readonly<Record<string, string>>): Record<strin
   for (const name in headers) if (!SECRET_HEADERS.has(name)) kept[name] = headers[name] as string
   return kept
 }
+
+/** What is no count at all is left to whoever answers: its refusal names the field. */
+const isSeveral = (n: unknown): boolean => typeof n === 'number' && Number.isInteger(n) && n > 1 && n <= MOST_ANSWERS
 
 const positive = (value: unknown): number | null => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? Math.floor(value) : null)
 

@@ -8,6 +8,7 @@ import { readSseData } from './sse-data.ts'
 import { finishOf, isRecord, type Json, mergeUsage, noUsage, usageOf } from './wire.ts'
 
 const OUTPUT: WatchedEvent = { output: true, drop: false }
+const SLOW_OUTPUT: WatchedEvent = { output: true, drop: false, isSlow: true }
 const PASS: WatchedEvent = { output: false, drop: false }
 const DROP: WatchedEvent = { output: false, drop: true }
 
@@ -30,12 +31,13 @@ export function watchStream(includeUsage: boolean, options: WatchOptions = {}): 
   let outputCharacters = 0
   let garbledEvents = 0
   let isDone = false
+  let learned = OUTPUT
 
   function event(bytes: Uint8Array): WatchedEvent {
     const characters = pattern.match(bytes)
     if (characters > 0) {
       outputCharacters += characters
-      return OUTPUT
+      return learned
     }
     const data = readSseData(bytes)
     if (data === null) return PASS // comments, blank lines, fields without data
@@ -59,12 +61,15 @@ export function watchStream(includeUsage: boolean, options: WatchOptions = {}): 
     if (!Array.isArray(choices)) return PASS
     if (choices.length === 0) return hasUsage && !includeUsage ? DROP : PASS
     let characters = 0
+    let isSlow = false
     let hasFinish = false
     for (const choice of choices) {
       if (!isRecord(choice)) continue
       const index = choice['index'] ?? 0
       begun.add(index)
-      characters += charactersOf(choice)
+      const unspoken = unspokenLength(choice['delta'])
+      if (unspoken > 0) isSlow = true
+      characters += unspoken + spokenLength(choice)
       const word = choice['finish_reason']
       if (typeof word !== 'string' || word === '') continue
       if (word === 'error') throw new HeadgateError('failed-upstream', 'The provider ended its answer with an error.', { safeToRepeat: false })
@@ -73,8 +78,10 @@ export function watchStream(includeUsage: boolean, options: WatchOptions = {}): 
       finish = finishOf(word)
     }
     outputCharacters += characters
-    if (characters > 0 && !hasFinish && !hasUsage && choices.length === 1) pattern.learn(bytes)
-    return characters > 0 ? OUTPUT : PASS
+    if (characters === 0) return PASS
+    const seen = isSlow ? SLOW_OUTPUT : OUTPUT
+    if (!hasFinish && !hasUsage && choices.length === 1 && pattern.learn(bytes)) learned = seen
+    return seen
   }
 
   function garbled(): WatchedEvent {
@@ -100,16 +107,23 @@ export function watchStream(includeUsage: boolean, options: WatchOptions = {}): 
   }
 }
 
-/** Characters of model output in a choice; audio and images count as one. A tool name counts: it is output as well. */
-function charactersOf(choice: Json): number {
+/** Characters of the answer itself in a choice; audio and images count as one. */
+function spokenLength(choice: Json): number {
   const { delta } = choice
   if (!isRecord(delta)) return lengthOf(choice['text'])
-  let characters = contentLength(delta['content']) + lengthOf(delta['reasoning_content'] ?? delta['reasoning']) + lengthOf(delta['refusal'])
+  let characters = contentLength(delta['content']) + lengthOf(delta['refusal'])
+  if (isRecord(delta['audio'])) characters++
+  if (Array.isArray(delta['images']) && delta['images'].length > 0) characters++
+  return characters
+}
+
+/** Characters of reasoning and tool calls. A tool name counts: it is output as well. */
+function unspokenLength(delta: unknown): number {
+  if (!isRecord(delta)) return 0
+  let characters = lengthOf(delta['reasoning_content'] ?? delta['reasoning'])
   const calls = delta['tool_calls']
   if (Array.isArray(calls)) for (const call of calls) if (isRecord(call)) characters += callLength(call['function'] ?? call['custom'])
   if (delta['function_call'] !== undefined) characters += callLength(delta['function_call'])
-  if (isRecord(delta['audio'])) characters++
-  if (Array.isArray(delta['images']) && delta['images'].length > 0) characters++
   if (characters === 0 && Array.isArray(delta['reasoning_details']) && delta['reasoning_details'].length > 0) characters++
   return characters
 }

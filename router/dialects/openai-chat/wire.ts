@@ -91,4 +91,5 @@ export function usageJson(usage: Usage): Json {
   }
 }
 
-const count = (value: unknown): number | null => (typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : null)
+/** A fraction, or more than can be counted, is no count: unknown. */
+const count = (value: unknown): number | null => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null)

@@ -1,6 +1,6 @@
 /** The admin API: every route on one page, behind one check, described by OpenAPI. What the routes show and do is handed in. */
 import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { DeploymentView, EngineModelView } from '../../control/deployment-view.ts'
@@ -8,6 +8,7 @@ import type { ModelControl } from '../../control/model-control.ts'
 import type { Overview } from '../../control/overview.ts'
 import type { SplitControl } from '../../control/split-control.ts'
 import { HeadgateError } from '../../core/errors.ts'
+import type { RouterEvent } from '../../core/events.ts'
 import { parseBody } from '../../core/json-text.ts'
 import { presets } from '../../core/split.ts'
 import type { Registry } from '../../registry/index.ts'
@@ -32,7 +33,11 @@ export interface AdminParts {
   readonly settings: () => readonly { path: string; value: unknown; source: string }[]
   readonly download: () => Record<string, unknown> | null
   readonly events: EventStream
+  /** Tells what was changed, and by whom. */
+  readonly emit: (event: RouterEvent) => void
 }
+
+type SettingChange = Extract<RouterEvent, { type: 'setting-changed' }>
 
 const splitChange = z.strictObject({
   remote_share: z.number().min(0).max(1).optional(),
@@ -52,6 +57,8 @@ const named = z.object({ name: z.string().min(1).max(100) })
 const anyEntry = z.record(z.string(), z.unknown())
 
 export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): Promise<void> {
+  const tell = (request: FastifyRequest, what: SettingChange['what'], detail: string) =>
+    parts.emit({ type: 'setting-changed', what, by: byOf(request), detail })
   await root.register(async (scope) => {
     const app = scope.withTypeProvider<ZodTypeProvider>()
     app.setValidatorCompiler(validatorCompiler)
@@ -74,7 +81,9 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
       parts.access.check(tokenOf(request.raw), (token) => parts.registry.keys.find(token) !== null)
     })
     app.addHook('preValidation', async (request) => {
-      if (Buffer.isBuffer(request.body)) request.body = parseBody(request.body).value
+      // Many clients send the content type of JSON with every method; a DELETE needs no body.
+      if (Buffer.isBuffer(request.body))
+        request.body = request.method === 'DELETE' && request.body.length === 0 ? undefined : parseBody(request.body).value
     })
 
     app.post(
@@ -103,27 +112,30 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
           ...(fallback === undefined ? {} : { fallback }),
           ...(lock === undefined ? {} : { lock }),
         },
-        'panel',
+        byOf(request),
       )
       return parts.overview.split()
     })
-    app.delete('/admin/split', { schema: { summary: 'Remove the override' } }, async () => {
-      parts.split.reset('panel')
+    app.delete('/admin/split', { schema: { summary: 'Remove the override' } }, async (request) => {
+      parts.split.reset(byOf(request))
       return parts.overview.split()
     })
 
     app.get('/admin/models', { schema: { summary: 'Models with their deployments' } }, async () => ({ models: parts.models.list() }))
     app.post('/admin/models', { schema: { summary: 'Add a model, as models.yaml would hold it', body: anyEntry } }, async (request, reply) => {
+      const added = await parts.models.add(request.body)
+      tell(request, 'model', `${String(added['name'])} added`)
       reply.code(201)
-      return await parts.models.add(request.body)
+      return added
     })
-    app.patch(
-      '/admin/models/:name',
-      { schema: { summary: 'Change a model that no file sets', params: named, body: anyEntry } },
-      async (request) => await parts.models.change(request.params.name, request.body),
-    )
+    app.patch('/admin/models/:name', { schema: { summary: 'Change a model that no file sets', params: named, body: anyEntry } }, async (request) => {
+      const changed = await parts.models.change(request.params.name, request.body)
+      tell(request, 'model', `${request.params.name} changed`)
+      return changed
+    })
     app.delete('/admin/models/:name', { schema: { summary: 'Remove a model that no file sets', params: named } }, async (request, reply) => {
       await parts.models.remove(request.params.name)
+      tell(request, 'model', `${request.params.name} removed`)
       reply.code(204)
     })
     app.get('/admin/deployments', { schema: { summary: 'Deployments with health and load' } }, async () => ({ deployments: parts.deployments() }))
@@ -157,6 +169,7 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
       { schema: { summary: 'Issue a key; it is shown once', body: z.object({ name: z.string().trim().min(1).max(100).default('unnamed') }) } },
       async (request, reply) => {
         const { row, key } = parts.registry.keys.create(request.body.name)
+        tell(request, 'key', `${row.id} (${row.name}) issued`)
         reply.code(201)
         return { id: row.id, name: row.name, key }
       },
@@ -164,6 +177,7 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
     app.delete('/admin/keys/:id', { schema: { summary: 'Revoke a key', params: z.object({ id: z.string().max(100) }) } }, async (request, reply) => {
       if (!parts.registry.keys.revoke(request.params.id))
         throw new HeadgateError('not-found', 'No such key, or it is revoked already.', { code: 'key_not_found' })
+      tell(request, 'key', `${request.params.id} revoked`)
       reply.code(204)
     })
 
@@ -182,9 +196,16 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
       },
       async (request) => {
         const { paused, require_key } = request.body
-        if (paused !== undefined) parts.registry.settings.set('paused', paused)
-        if (require_key !== undefined) parts.registry.settings.set('requireKey', require_key)
-        return { paused: parts.registry.settings.get('paused'), require_key: parts.registry.settings.get('requireKey') }
+        const { settings } = parts.registry
+        if (paused !== undefined && paused !== settings.get('paused')) {
+          settings.set('paused', paused)
+          tell(request, 'paused', paused ? 'on' : 'off')
+        }
+        if (require_key !== undefined && require_key !== settings.get('requireKey')) {
+          settings.set('requireKey', require_key)
+          tell(request, 'require-key', require_key === null ? 'as the files say' : require_key ? 'on' : 'off')
+        }
+        return { paused: settings.get('paused'), require_key: settings.get('requireKey') }
       },
     )
 
@@ -220,6 +241,12 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
     })
     app.get('/admin/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
+}
+
+/** Who changes something, as it says itself; the panel says nothing. */
+function byOf(request: FastifyRequest): string {
+  const by = request.headers['x-headgate-by']
+  return by === 'cli' || by === 'tray' ? by : 'panel'
 }
 
 function keyView(row: {

@@ -16,6 +16,7 @@ create table session (
   key text primary key, deployment text not null, lane text not null, failed_over integer not null,
   split_version integer not null, used_at integer not null
 ) strict;
+create index session_used on session (used_at);
 create table deficit (key text primary key, local integer not null, remote integer not null) strict;
 
 create table request (
@@ -24,7 +25,7 @@ create table request (
   first_output_ms real, duration_ms real not null,
   uncached_input integer, cache_read integer, cache_write integer, output_text integer, output_reasoning integer, usage_source text,
   cost_usd real, stream integer not null, session text, error_kind text, error_code text, error_message text, plan text
-) strict, without rowid;
+) strict;
 create index request_at on request (at);
 
 create table attempt (

@@ -91,7 +91,10 @@ describe('models of the panel', () => {
     lanes.router.write({ 'routing.yaml': 'nonsense: 1\n' })
     await expect.poll(async () => (await lanes.router.admin('GET', '/health')).body.status).toBe('degraded')
     for (const refused of [await call('DELETE', '/stays'), await call('PATCH', '/stays', { aliases: ['s'] })])
-      expect(refused).toMatchObject({ status: 400, body: { error: { code: 'invalid_model', message: expect.stringContaining('nonsense') } } })
+      expect(refused).toMatchObject({
+        status: 409,
+        body: { error: { code: 'configuration_broken', message: expect.stringMatching(/routing\.yaml:1: .*nonsense/) } },
+      })
     expect((await lanes.router.chat({ model: 'stays' })).status).toBe(200)
   })
 })

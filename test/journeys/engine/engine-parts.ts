@@ -39,7 +39,7 @@ export const testSettings: EngineSettings = {
   isolation: 'child',
   slots: 4,
   threads: 1,
-  context: null,
+  context: 8192,
   queueLimit: 32,
   idleUnloadMs: 0,
   memoryBudgetBytes: null,

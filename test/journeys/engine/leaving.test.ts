@@ -81,7 +81,7 @@ test('a full queue refuses with a time to come back', async () => {
     const queued = small.events(model, ask('second', { maxTokens: 2 }))[Symbol.asyncIterator]()
     await queued.next()
     const second = queued.next()
-    await expect(small.answer(model, ask('third'))).rejects.toMatchObject({ kind: 'overloaded-here', details: { reason: 'busy' } })
+    await expect(small.answer(model, ask('third'))).rejects.toMatchObject({ kind: 'no-room-here', details: { reason: 'busy' } })
     await events.return?.()
     await second
     while (!(await queued.next()).done);

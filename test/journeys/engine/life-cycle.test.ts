@@ -84,11 +84,14 @@ describe('a model', () => {
     }
     const tight = startEngine({ memoryBudgetBytes: Math.ceil(oneModel * 0.9), context: 1024 })
     try {
-      const refused = tight.answer(tight.model('too-large'), ask('Hello'))
-      await expect(refused).rejects.toMatchObject({ kind: 'overloaded-here', details: { reason: 'memory' } })
+      const large = tight.model('too-large')
+      const refused = tight.answer(large, ask('Hello'))
+      await expect(refused).rejects.toMatchObject({ kind: 'no-room-here', details: { reason: 'memory' } })
       await expect(refused).rejects.toThrow(/GB.*1024 tokens.*GB/)
+      await expect(tight.answer(large, ask('Hello'))).rejects.toMatchObject({ kind: 'no-room-here', details: { retryAfterMs: expect.any(Number) } })
+      expect(tight.children, 'the second request does not look again at once').toHaveLength(1)
     } finally {
-      await under.close()
+      await tight.close()
     }
   })
 })

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../router/core/clock.ts'
+import { openRegistry } from '../../../router/registry/index.ts'
 import { providerKey, type Stage, startStage } from '../bad-input/refusals.ts'
 import { type Finished, headgate, startHeadgate } from './headgate-process.ts'
 
@@ -46,6 +48,36 @@ describe('without a router', () => {
     expect((await headgate(['token', 'list'], nowhere)).out).toContain('revoked')
   })
 
+  it('token revoke takes the key as it was printed, and echoes none', async () => {
+    const key = (await headgate(['token', 'create', '--name', 'pasted'], nowhere)).out.trim()
+    expect(await headgate(['token', 'revoke', key], nowhere)).toMatchObject({ code: 0, out: expect.stringMatching(/^revoked key_\w+ \(pasted\)\n$/) })
+    const again = await headgate(['token', 'revoke', key], nowhere)
+    expect([again.code, again.err.includes(key), again.err.includes(key.slice(0, 7))]).toEqual([1, false, true])
+  })
+
+  it('token revoke takes an id first, and refuses a name that several keys have', async () => {
+    for (const _ of [1, 2]) await headgate(['token', 'create', '--name', 'twice'], nowhere)
+    const ids = [...(await headgate(['token', 'list'], nowhere)).out.matchAll(/^(key_\w+) .* twice /gm)].map(([, id]) => id as string)
+    const refused = await headgate(['token', 'revoke', 'twice'], nowhere)
+    expect(sentence(refused)).toEqual([1, '', 1])
+    for (const id of ids) expect(refused.err).toContain(id)
+    expect((await headgate(['token', 'revoke', ids[0] as string], nowhere)).out).toBe(`revoked ${ids[0]} (twice)\n`)
+    expect((await headgate(['token', 'revoke', 'twice'], nowhere)).out).toBe(`revoked ${ids[1]} (twice)\n`)
+  })
+
+  it('check takes what the panel added into account, and says so where it cannot be read', async () => {
+    const entry = { name: 'of-panel', deployments: [{ provider: 'engine', model: '/etc/passwd.gguf' }] }
+    const data = mkdtempSync(join(tmpdir(), 'headgate-'))
+    const registry = openRegistry(join(data, 'headgate.db'), systemClock)
+    registry.entries.putModel('of-panel', entry)
+    registry.close()
+    expect((await headgate(['check'], data)).out).toContain('of-panel')
+    writeFileSync(join(data, 'headgate.db'), 'no database '.repeat(500))
+    const without = await headgate(['check'], data)
+    expect([without.code, without.err]).toEqual([0, expect.stringContaining('What the panel added is not checked')])
+    rmSync(data, { recursive: true, force: true })
+  })
+
   it('check prints every value with its source, or the place of the fault', async () => {
     const good = await headgate(['check'], stage.test.data, { FAR_KEY: providerKey })
     expect(good.code).toBe(0)
@@ -78,6 +110,11 @@ describe('probe', () => {
   it('a whole completion counts as an answer', async () => {
     const finished = await run('probe', `${stage.fake.url}/chat/completions`, '--expect-ms', '60000')
     expect([finished.code, finished.out]).toEqual([0, expect.stringContaining('STATUS=healthy')])
+  })
+
+  it('a base URL is asked what such a server surely has', async () => {
+    for (const url of [stage.test.url, `${stage.test.url}/`, `${stage.test.url}/v1`, stage.fake.url])
+      expect(await run('probe', url, '--expect-ms', '60000')).toMatchObject({ code: 0, out: expect.stringContaining('STATUS=healthy') })
   })
 
   it('a refused connection is down', async () => {
@@ -113,6 +150,16 @@ describe('split', () => {
     expect([finished.code, finished.err]).toEqual([0, ''])
     expect(await split()).toEqual({ ...expected, source: 'override' })
     expect(finished.out).toContain(expected.preset)
+  })
+
+  it('a share leaves what else was set as it is, and says what changed', async () => {
+    await run('split', 'prefer-local')
+    await stage.test.admin('PUT', '/admin/split', { fallback: false })
+    const finished = await run('split', '30')
+    expect(finished.out).toContain('Changed: remote share 0 % → 30 %.')
+    expect(await split()).toMatchObject({ remote_share: 0.3, fallback: false, lock: null })
+    expect((await run('split', '30')).out).toContain('Nothing changed.')
+    await run('split', 'reset')
   })
 
   it('shows what is in force, and takes the override back', async () => {

@@ -84,6 +84,7 @@ describe('the name of a tool', () => {
     ['', 'unknown'],
     ['claude-cli/2.1 (external)', 'Claude Code'],
     ['curl/8.5.0', 'curl'],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36', 'Browser'],
     ['OpenAI/JS 5.0', 'OpenAI SDK'],
     ['something-new/1.0', 'something-new'],
   ])('of %j is %j', (userAgent, name) => {

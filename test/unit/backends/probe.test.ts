@@ -99,16 +99,3 @@ describe('a one-token answer', () => {
     expect(await backend.tryOneToken(deployment, 1_000, false)).toMatchObject({ ok })
   })
 })
-
-describe('the list of models', () => {
-  test('gives names and contexts, and leaves out what is none', async () => {
-    const { deployment } = await serve({
-      '/v1/models': status(200, '{"data":[{"id":"a","context_length":4096},{"id":"b","max_model_len":8192},{"id":"c"},{"name":"d"},{"id":7}]}'),
-    })
-    expect(await backend.listModels(deployment, 1_000)).toEqual([
-      { id: 'a', context: 4096 },
-      { id: 'b', context: 8192 },
-      { id: 'c', context: null },
-    ])
-  })
-})

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readRetryAfterMs } from '../../../router/backends/retry-after.ts'
 
 const now = Date.parse('2026-11-24T10:00:00Z')
-const read = (headers: Record<string, string>) => readRetryAfterMs(headers, now)
+const read = (headers: Record<string, string>, status = 429) => readRetryAfterMs({ status, headers }, now)
 
 describe('how long a provider asks to wait', () => {
   test.each([
@@ -27,6 +27,24 @@ describe('how long a provider asks to wait', () => {
     [{}, null],
   ])('%j is %s ms', (headers, ms) => {
     expect(read(headers as Record<string, string>)).toBe(ms)
+  })
+
+  test.each([
+    [{ requests: ['0', '2s'], tokens: ['900', '6m0s'] }, 2_000],
+    [{ requests: ['59', '20s'], tokens: ['0', '1s'] }, 1_000],
+    [{ requests: ['0', '2s'], tokens: ['0', '7s'] }, 7_000],
+    [{ requests: ['3', '2s'], tokens: ['80', '7s'] }, 7_000],
+  ])('of %j the counter that is used up says it, else the later one', (counters, ms) => {
+    const headers = Object.entries(counters).flatMap(([what, [remaining = '', reset = '']]) => [
+      [`x-ratelimit-remaining-${what}`, remaining],
+      [`x-ratelimit-reset-${what}`, reset],
+    ])
+    expect(read(Object.fromEntries(headers))).toBe(ms)
+  })
+
+  test('counters of a rate limit ask for nothing with another status than 429; Retry-After does', () => {
+    expect(read({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '2s' }, 503)).toBeNull()
+    expect(read({ 'retry-after': '2', 'x-ratelimit-reset-requests': '9s' }, 503)).toBe(2_000)
   })
 
   test('is never negative, never above 300 s and never NaN, whatever is sent', () => {

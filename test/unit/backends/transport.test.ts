@@ -125,6 +125,62 @@ describe('a connection', () => {
   })
 })
 
+describe('what is sent out', () => {
+  /** A server on this machine that the configuration calls another one. */
+  const openOut = (url: string) =>
+    transport.open({
+      target: { lane: 'remote', address: 'network', deployment: 'm/away' },
+      method: 'POST',
+      url: new URL(url),
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from('1234567'),
+      signal: new AbortController().signal,
+      localOnly: false,
+    })
+
+  test('is counted when it leaves: not where no connection came about, and once more for a resend', async () => {
+    const closed = await startFakeUpstream()
+    await closed.close()
+    await expect(openOut(closed.url)).rejects.toMatchObject({ kind: 'unreachable' })
+    expect(transport.bytesSentOut()).toBe(0)
+    upstream = await startRawUpstream((socket, { connection, number }) => {
+      if (connection === 1 && number === 2) socket.resetAndDestroy()
+      else socket.write(rawReply('x'))
+    })
+    await (await openOut(upstream.url)).body.whole(10)
+    expect(transport.bytesSentOut()).toBe(7)
+    await settled()
+    await (await openOut(upstream.url)).body.whole(10)
+    expect(transport.bytesSentOut()).toBe(21)
+    await (await openAt(upstream.url)).body.whole(10)
+    expect(transport.bytesSentOut()).toBe(21)
+  })
+})
+
+describe('closing', () => {
+  test('ends answers that began before the pooled connections were dropped', async () => {
+    const reply = await open(write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfirst'))
+    expect((await reply.body.next())?.map(String)).toEqual(['first'])
+    transport.dropIdle()
+    await transport.close()
+    await expect(reply.body.next()).rejects.toMatchObject({ kind: 'broken-stream' })
+  })
+
+  test('ends an answer that a resend brought', async () => {
+    upstream = await startRawUpstream((socket, { connection, number }) => {
+      if (connection === 1 && number === 1) socket.write(rawReply('x'))
+      else if (connection === 1) socket.resetAndDestroy()
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfirst')
+    })
+    await (await openAt(upstream.url)).body.whole(10)
+    await settled()
+    const reply = await openAt(upstream.url)
+    expect((await reply.body.next())?.map(String)).toEqual(['first'])
+    await transport.close()
+    await expect(reply.body.next()).rejects.toMatchObject({ kind: 'broken-stream' })
+  })
+})
+
 describe('an abort', () => {
   test('before anything is sent opens nothing', async () => {
     await expect(open((socket) => socket.write(rawReply('x')), AbortSignal.abort())).rejects.toMatchObject({ kind: 'aborted-by-caller' })

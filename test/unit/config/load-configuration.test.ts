@@ -20,7 +20,7 @@ test('without files everything is a default, and every setting says so', async (
     isolation: 'auto',
     slots: 4,
     threads: null,
-    contextTokens: null,
+    contextTokens: 8192,
     idleUnloadMs: 900_000,
     memoryBudgetBytes: null,
   })
@@ -60,6 +60,41 @@ test("the seed's pair of files loads as it stands", async () => {
   })
   expect(catalog.modelsByName.get('llama-4-scout')?.deployments.map(({ name }) => name)).toEqual(['llama-4-scout/localhost:8000'])
   expect(catalog.warnings).toEqual([])
+})
+
+test('a model file offers the usual context of the engine, less where it was trained for less, and what a person sets', async () => {
+  const large = { ...found, context: 131_072 }
+  const contextOf = async (files: Record<string, string>, local: LocalModel) =>
+    deploymentOf(await load(files, { localModels: [local] }), 'qwen/engine').context
+  expect(await contextOf({}, large)).toBe(8192)
+  expect(await contextOf({}, { ...found, context: 2048 })).toBe(2048)
+  expect(await contextOf({}, found)).toBeNull()
+  expect(await contextOf({ 'a.yaml': 'engine: {context: 32768}\n' }, large)).toBe(32_768)
+  const own = 'models:\n  - {name: qwen, deployments: [{provider: engine, context: 65536}]}\n'
+  expect(await contextOf({ 'a.yaml': own }, large)).toBe(65_536)
+})
+
+test("seed, fallback and lock may stand beside seed 000's form of the split, each with its own source", async () => {
+  const catalog = await load({
+    'routing.yaml': 'routing_strategy: fixed\nrouting_parameter: {local_fraction: 0.6}\nsplit:\n  seed: 7\n  fallback: false\n',
+  })
+  expect(catalog.split).toMatchObject({ remoteShare: 0.4, unit: 'request', selection: 'random', seed: 7, fallback: false, lock: null })
+  expect(settingOf(catalog, 'split.seed')).toEqual({ value: 7, source: 'routing.yaml:4' })
+  expect(settingOf(catalog, 'split.unit')).toEqual({ value: 'request', source: 'routing.yaml:2' })
+  expect(settingOf(catalog, 'split.lock')).toEqual({ value: null, source: 'default' })
+})
+
+test.each([
+  ['gpt-oss:120b-cloud', 'remote', 'network'],
+  ['kimi-k2:cloud', 'remote', 'network'],
+  ['Qwen3-Coder:480b-CLOUD', 'remote', 'network'],
+  ['soundcloud', 'local', 'loopback'],
+  ['cloud:7b', 'local', 'loopback'],
+  ['llama3.1:8b', 'local', 'loopback'],
+])('Ollama serves %s in the %s lane, and a server without that mark serves it here', async (model, lane, address) => {
+  const at = (provider: string) => `models:\n  - {name: m, deployments: [{provider: ${provider}, model: "${model}"}]}\n`
+  expect(deploymentOf(await load({ 'm.yaml': at('ollama') }), 'm/ollama')).toMatchObject({ lane, address })
+  expect(deploymentOf(await load({ 'm.yaml': at('vllm') }), 'm/vllm')).toMatchObject({ lane: 'local', address: 'loopback' })
 })
 
 test.each([{}, { LLAMA_BASE_URL: '' }])('an endpoint whose variable is not set switches off that deployment alone: %j', async (environment) => {
@@ -313,12 +348,13 @@ test("the panel's rows add to the files and never change them; a broken row harm
     'm: m/lab',
     'own: own/mine',
     'smol: smol/mine smol/engine',
+    'big: big/mine', // a provider's default model is a model
     'auto: smol/engine m/lab big/mine',
   ])
   expect(settingOf(catalog, 'require_key')).toEqual({ value: true, source: 'panel' })
   expect(settingOf(catalog, 'engine.slots')).toEqual({ value: 2, source: 'm.yaml:5' })
   expect(settingOf(catalog, 'engine.threads')).toEqual({ value: 3, source: 'panel' })
-  expect(settingOf(catalog, 'engine.context')).toEqual({ value: null, source: 'default' })
+  expect(settingOf(catalog, 'engine.context')).toEqual({ value: 8192, source: 'default' })
   expect(warningsOf(catalog)).toEqual([
     'panel:null: not used: engine.context: expected number, received string',
     'panel:null: provider "lab" of the panel is not used: a file sets it',

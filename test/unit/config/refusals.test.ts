@@ -80,6 +80,11 @@ test.each<[string, Record<string, string>, string]>([
     'routing.yaml:3: the split is set in routing.yaml:1 and in routing.yaml:3',
   ],
   [
+    "a unit of draws beside seed 000's form is refused",
+    { 'routing.yaml': 'split: {unit: session}\nrouting_parameter: {local_fraction: 0.6}\n' },
+    'routing.yaml:2: the split is set in routing.yaml:1 and in routing.yaml:2',
+  ],
+  [
     'both forms of a timeout are refused',
     { 'routing.yaml': 'timeouts: {probe: 1}\ntimeout: 2\n' },
     'routing.yaml:2: timeouts.probe is set in routing.yaml:1 and in routing.yaml:2',

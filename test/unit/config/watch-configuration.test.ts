@@ -1,7 +1,7 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { watchConfiguration } from '../../../router/config/index.ts'
+import { modelFilesIn, watchConfiguration, watchModels } from '../../../router/config/index.ts'
 import { systemClock } from '../../../router/core/clock.ts'
 import { folderWith, loadFolder } from './configuration-files.ts'
 
@@ -96,4 +96,26 @@ test('files that are no configuration tell nothing, .env does, and after close n
   await watcher.close()
   await new Promise((resolve) => setTimeout(resolve, 1300))
   expect(at).toHaveLength(1)
+}, 60_000)
+
+test('the models folder is told when a model is there whole, goes, or is linked, and not of partial downloads', async () => {
+  const folder = await folderWith({})
+  const seen: string[] = []
+  const watcher = await watchModels({ folder, clock: systemClock, onChange: () => seen.push(modelFilesIn(folder).join(' ')) })
+  onTestFinished(() => watcher.close())
+  const until = (last: string) => vi.waitFor(() => expect(seen.at(-1)).toBe(last), limit)
+  await writeFile(join(folder, 'starter.part'), 'x')
+  await writeFile(join(folder, '.hidden.gguf'), 'x')
+  const handle = await open(join(folder, 'a.gguf'), 'w')
+  for (let part = 0; part < 50; part++) {
+    await handle.write('x'.repeat(1000))
+    await new Promise(setImmediate)
+  }
+  await handle.close()
+  await until('a.gguf')
+  expect(seen).toEqual(['a.gguf'])
+  await symlink('a.gguf', join(folder, 'B.GGUF'))
+  await until('B.GGUF a.gguf')
+  await rm(join(folder, 'a.gguf'))
+  await until('B.GGUF')
 }, 60_000)

@@ -27,3 +27,15 @@ test.each<[string, () => string]>([
 test('what is printed says that something was left out', () => {
   expect([String(secret), JSON.stringify(secret), inspect(secret)]).toEqual(['[secret]', '"[secret]"', '[secret]'])
 })
+
+test('its fingerprint tells it from another and gives nothing of it away', () => {
+  expect(secret.fingerprint()).toBe(new Secret(text).fingerprint())
+  expect(secret.fingerprint()).not.toBe(new Secret(`${text}x`).fingerprint())
+  expect(secret.fingerprint()).toMatch(/^[0-9a-f]{12}$/)
+})
+
+test('it is hidden wherever it stands in a text; a short word that stands for "none" is left alone', () => {
+  expect(secret.hiddenIn(`a ${text}, b${text}`)).toBe('a [secret], b[secret]')
+  expect(new Secret('ollama').hiddenIn('ollama is loading')).toBe('ollama is loading')
+  expect(new Secret('a$&(b)*c').hiddenIn('key a$&(b)*c.')).toBe('key [secret].')
+})

@@ -123,7 +123,7 @@ describe('memory', () => {
 
   test('refuses with both numbers', () => {
     const error = noMemory([{ context: 1024, bytes: 2 * 1024 ** 3 }], 1024 ** 3)
-    expect(error.kind).toBe('overloaded-here')
+    expect(error.kind).toBe('no-room-here')
     expect(error.details.reason).toBe('memory')
     expect(error.message).toContain('2.20 GB')
     expect(error.message).toContain('1.00 GB')

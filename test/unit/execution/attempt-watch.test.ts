@@ -10,7 +10,7 @@ import { manualClock } from '../../fakes/manual-clock.ts'
 import { buildDeployment, buildFacts } from '../policy/build.ts'
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
-const frame = (output: boolean): BackendEvent => ({ type: 'frame', bytes: Buffer.from('x'), output })
+const frame = (output: boolean, isSlow = false): BackendEvent => ({ type: 'frame', bytes: Buffer.from('x'), output, isSlow })
 const opened: BackendEvent = { type: 'opened' }
 const noise: BackendEvent = { type: 'noise' }
 const end: BackendEvent = { type: 'end', usage: null, finish: 'stop' }
@@ -40,7 +40,6 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
     },
     probe: () => Promise.reject(new Error('not asked')),
     tryOneToken: () => Promise.reject(new Error('not asked')),
-    listModels: () => Promise.reject(new Error('not asked')),
   }
   const facts = buildFacts({ stream })
   const plan: Plan = {
@@ -169,6 +168,23 @@ describe('the progress clock', () => {
     expect(outcome()).toBeNull()
     await report(end)
     expect(outcome()).toBe('answered')
+  })
+
+  test('is 90 s after reasoning or a part of a tool call, and 30 s again after words', async () => {
+    const slow = begin()
+    await slow.report(frame(true, true))
+    await slow.pass(89_000)
+    expect(slow.outcome()).toBeNull()
+    await slow.pass(1_000)
+    expect(slow.outcome()).toBe('stalled')
+    const spoken = begin()
+    await spoken.report(frame(true, true))
+    await spoken.pass(1_000)
+    await spoken.report(frame(true))
+    await spoken.pass(29_000)
+    expect(spoken.outcome()).toBeNull()
+    await spoken.pass(1_000)
+    expect(spoken.outcome()).toBe('stalled')
   })
 
   test('is longer in the local lane', async () => {

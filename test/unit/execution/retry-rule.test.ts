@@ -5,7 +5,18 @@ import { type AfterFailure, mostInformative, nextMove } from '../../../router/ex
 
 const after = (error: HeadgateError, more: Partial<AfterFailure> = {}) =>
   nextMove(
-    { error, attempts: 1, attemptsHere: 1, isOutputSent: false, elapsedMs: 100, hasNext: true, mayFallBack: true, chance: 0.5, ...more },
+    {
+      error,
+      failures: [{ error, place: 0, elapsedMs: more.elapsedMs ?? 100 }],
+      attempts: 1,
+      attemptsHere: 1,
+      isOutputSent: false,
+      elapsedMs: 100,
+      hasNext: true,
+      mayFallBack: true,
+      chance: 0.5,
+      ...more,
+    },
     executionLimits,
   )
 const status = (upstreamStatus: number, retryAfterMs?: number) =>
@@ -47,12 +58,50 @@ describe('the rule after a failure', () => {
   test('a 429 goes on at once; the last one waits where it need not wait long', () => {
     const limited = (retryAfterMs?: number) => new HeadgateError('rate-limited-upstream', 'x', retryAfterMs === undefined ? {} : { retryAfterMs })
     expect(after(limited(1_000))).toEqual({ move: 'next', afterMs: 0 })
-    expect(after(limited(10_000), { hasNext: false })).toEqual({ move: 'wait', afterMs: 10_000 })
-    expect(after(limited(0), { hasNext: false })).toEqual({ move: 'wait', afterMs: 50 })
+    expect(after(limited(10_000), { hasNext: false })).toEqual({ move: 'wait', afterMs: 10_000, place: 0 })
+    expect(after(limited(0), { hasNext: false })).toEqual({ move: 'wait', afterMs: 50, place: 0 })
     expect(after(limited(10_001), { hasNext: false })).toEqual({ move: 'stop' })
     expect(after(limited(), { hasNext: false })).toEqual({ move: 'stop' })
-    expect(after(limited(1_000), { mayFallBack: false })).toEqual({ move: 'wait', afterMs: 1_000 })
+    expect(after(limited(1_000), { mayFallBack: false })).toEqual({ move: 'wait', afterMs: 1_000, place: 0 })
   })
+})
+
+describe('when nothing is left', () => {
+  const limited = (retryAfterMs?: number) => new HeadgateError('rate-limited-upstream', 'x', retryAfterMs === undefined ? {} : { retryAfterMs })
+  const failed = (place: number, error: HeadgateError, elapsedMs = 100) => ({ place, error, elapsedMs })
+  const last = (...failures: ReturnType<typeof failed>[]) =>
+    after(failures.at(-1)!.error, { failures, attempts: failures.length, hasNext: false, elapsedMs: failures.at(-1)!.elapsedMs })
+
+  test('the place that is back first is waited for, whichever was tried last', () => {
+    expect(last(failed(0, limited(1_000)), failed(1, limited(60_000)))).toEqual({ move: 'wait', afterMs: 1_000, place: 0 })
+    expect(last(failed(0, limited(60_000)), failed(1, limited(1_000)))).toEqual({ move: 'wait', afterMs: 1_000, place: 1 })
+    expect(last(failed(0, limited(11_000)), failed(1, limited(60_000)))).toEqual({ move: 'stop' })
+  })
+
+  test('what the other places took is part of the wait', () => {
+    expect(last(failed(0, limited(5_000), 100), failed(1, limited(), 3_100))).toEqual({ move: 'wait', afterMs: 2_000, place: 0 })
+    expect(last(failed(0, limited(1_000), 100), failed(1, limited(60_000), 9_000))).toEqual({ move: 'wait', afterMs: 50, place: 0 })
+  })
+
+  test('a place that failed in another way after the limited one does not end the walk, a fault of the caller does', () => {
+    const walk = (kind: ErrorKind) => last(failed(0, limited(1_000)), failed(1, new HeadgateError(kind, 'x'))).move
+    expect([walk('unreachable'), walk('bad-credentials'), walk('invalid-request'), walk('context-too-long')]).toEqual([
+      'wait',
+      'wait',
+      'stop',
+      'stop',
+    ])
+  })
+
+  test('only the last word of a place counts', () => {
+    expect(last(failed(0, limited(1_000)), failed(0, new HeadgateError('unreachable', 'x'))).move).toBe('stop')
+  })
+})
+
+test('no kind of failure is lost: each that is not silence is told before silence', () => {
+  const silence: ErrorKind[] = ['stalled', 'too-slow-to-start', 'overloaded-here', 'no-eligible-deployment', 'unreachable']
+  for (const kind of errorKinds.filter((each) => !silence.includes(each)))
+    expect(mostInformative(['unreachable' as const, kind, 'too-slow-to-start' as const].map((each) => new HeadgateError(each, 'x'))).kind).toBe(kind)
 })
 
 test('the caller is told what they can mend before what the provider said, and that before silence', () => {
@@ -62,4 +111,7 @@ test('the caller is told what they can mend before what the provider said, and t
   expect(of('too-slow-to-start', 'failed-upstream')).toBe('failed-upstream')
   expect(of('failed-upstream', 'rate-limited-upstream')).toBe('rate-limited-upstream')
   expect(of('unreachable')).toBe('unreachable')
+  expect(of('failed-upstream', 'shutting-down')).toBe('shutting-down')
+  expect(of('failed-upstream', 'internal')).toBe('internal')
+  expect(of('unreachable', 'no-eligible-deployment')).toBe('no-eligible-deployment')
 })

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSlots, executionLimits } from '../../../router/execution/index.ts'
@@ -54,6 +56,64 @@ describe('slots', () => {
     for (const each of [deployment, other]) await slots.take(each, signal)
     void slots.take(deployment, signal)
     await expect(slots.take(other, signal)).rejects.toMatchObject({ code: 'queue_full' })
+  })
+
+  test('bodies that wait are bounded in bytes over all lines, and those that left no longer count', async () => {
+    const { slots, deployment } = open(1, { queueBytesInAll: 100 })
+    const signal = new AbortController().signal
+    const leaving = new AbortController()
+    await slots.take(deployment, signal, 1_000) // in flight, not waiting
+    const left = slots.take(deployment, leaving.signal, 60)
+    await expect(slots.take(deployment, signal, 41)).rejects.toMatchObject({ kind: 'overloaded-here', code: 'queue_full' })
+    leaving.abort(new Error('left'))
+    await expect(left).rejects.toThrow('left')
+    void slots.take(deployment, signal, 41)
+    expect(slots.queued('m/here')).toBe(1)
+  })
+
+  test('a raised limit lets the line in before newcomers', async () => {
+    const { slots, deployment, take } = open(1)
+    await take()
+    const order: string[] = []
+    const enter = (who: string, maxInFlight: number) =>
+      slots.take({ ...deployment, maxInFlight }, new AbortController().signal).then(() => order.push(who))
+    void enter('first in line', 1)
+    void enter('second in line', 1)
+    expect(slots.isFull({ ...deployment, maxInFlight: 3 })).toBe(true)
+    void enter('newcomer', 3)
+    await settled()
+    expect(order).toEqual(['first in line', 'second in line'])
+    expect([slots.inFlight('m/here'), slots.queued('m/here')]).toEqual([3, 1])
+  })
+
+  test('a lowered limit lets nobody in until it is kept', async () => {
+    const { slots, deployment, take } = open(2)
+    const [one, two] = [await take(), await take()]
+    void slots.take({ ...deployment, maxInFlight: 1 }, new AbortController().signal)
+    one()
+    expect([slots.inFlight('m/here'), slots.queued('m/here')]).toEqual([1, 1])
+    two()
+    expect([slots.inFlight('m/here'), slots.queued('m/here')]).toEqual([1, 0])
+  })
+
+  test('names that callers make up leave nothing behind', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const heapBytes = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const { slots, deployment } = open(1)
+    const signal = new AbortController().signal
+    const before = heapBytes()
+    for (let i = 0; i < 10_000; i++) {
+      const name = `${i}${'x'.repeat(4_000)}@away`
+      const release = await slots.take({ ...deployment, name }, signal)
+      if (i % 2 === 0) void slots.take({ ...deployment, name }, AbortSignal.abort(new Error('left'))).catch(() => {})
+      release()
+    }
+    expect(heapBytes() - before).toBeLessThan(10_000_000)
+    expect(slots.total()).toBe(0)
   })
 
   test('a wait that is too long ends, and leaves no timer behind', async () => {

@@ -56,9 +56,9 @@ describe('a deployment goes out', () => {
     expect(state(vllm).health).toBe('out')
   })
 
-  it('at the first exit of the engine, and is back when the model is loaded', () => {
+  it('at the first crash of the engine, and is back when the model is loaded', () => {
     const { book, time, ends, state } = open([engine])
-    expect(ends(engine, { outcome: 'failed', errorKind: 'broken-stream', code: 'engine_exited' })).toMatchObject([{ to: 'out' }])
+    expect(ends(engine, { outcome: 'failed', errorKind: 'failed-upstream', code: 'engine_crashed' })).toMatchObject([{ to: 'out' }])
     time.advance(800)
     expect(book.engineLoaded(engine.deployment, time.now())).toMatchObject([{ from: 'out', to: 'healthy' }])
     expect(state(engine)).toMatchObject({ health: 'healthy', rampShare: 1 })
@@ -66,7 +66,7 @@ describe('a deployment goes out', () => {
 
   it('for good at the third engine crash in 10 minutes, counted once however many answers it broke', () => {
     const { book, time, ends } = open([engine])
-    const exited = { outcome: 'failed', errorKind: 'broken-stream', code: 'engine_exited' } as const
+    const exited = { outcome: 'failed', errorKind: 'failed-upstream', code: 'engine_crashed' } as const
     for (let crash = 1; crash <= 3; crash++) {
       for (let attempt = 0; attempt < 5; attempt++) ends(engine, exited)
       expect(book.snapshot(time.now())[0]!.standing).toBe(crash < 3 ? 'out' : 'off')
@@ -75,7 +75,7 @@ describe('a deployment goes out', () => {
     }
     time.advance(3_600_000)
     expect(book.settle(time.now())).toEqual([])
-    expect(book.state(engine.deployment, time.now()).detail).toMatch(/^off: the engine exited 3 times within 10 min/)
+    expect(book.state(engine.deployment, time.now()).detail).toMatch(/^off: the engine crashed 3 times within 10 min/)
     expect(book.engineLoaded(engine.deployment, time.now())).toMatchObject([{ from: 'off', to: 'healthy' }])
   })
 })
@@ -229,7 +229,7 @@ describe('the way back', () => {
   it('begins anew when the deployment was edited, and is forgotten when it is gone', () => {
     const { book, time, fails, state } = open([cloud, other])
     fails(cloud, 4)
-    book.changed(cloud.deployment)
+    book.changed(cloud.deployment, time.now())
     expect(state(cloud).health).toBe('healthy')
     expect(book.settle(time.now())).toMatchObject([{ from: 'out', to: 'healthy' }])
     book.setPlaces([other], time.now())

@@ -24,7 +24,7 @@ const step = fc.oneof(
       where,
       outcome: fc.constantFrom('answered' as const, 'answered' as const, 'failed' as const, 'failed' as const, 'aborted' as const),
       errorKind: fc.constantFrom(...errorKinds, 'failed-upstream' as const, 'unreachable' as const),
-      code: fc.constantFrom(null, null, 'upstream_refused', 'engine_exited', 'upstream_loading'),
+      code: fc.constantFrom(null, null, 'upstream_refused', 'engine_crashed', 'engine_off', 'upstream_loading'),
       retryAfterMs: fc.option(fc.double({ min: -1, max: 1e7 })),
       firstOutputMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
       afterModelLoad: fc.boolean(),
@@ -121,7 +121,7 @@ describe('any order of events', () => {
                 if (chance < 0.8) hear(book.probed({ deployment, kind, ok: chance < 0.6, detail: 'x', latencyMs: 1 }, now))
               break
             case 'changed':
-              book.changed(event.where.deployment)
+              book.changed(event.where.deployment, now)
               break
             case 'forget':
               book.forget(event.where.deployment)
@@ -132,7 +132,7 @@ describe('any order of events', () => {
               hear(book.engineLoaded('a/engine', now))
               break
             case 'exited':
-              hear(book.engineExited('a/engine', now))
+              hear(book.engineCrashed('a/engine', now))
               break
             case 'woke':
               hear(book.woke(now))

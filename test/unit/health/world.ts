@@ -41,6 +41,7 @@ export function place(deployment: string, more: Partial<Place> = {}): Place {
     deployment,
     endpointKey: `endpoint of ${deployment}`,
     credentialKey: null,
+    upstreamModel: deployment,
     host: `${deployment}.example`,
     address,
     lane,

@@ -1,7 +1,7 @@
 /** The data folder belongs to one router; whatever ends it gives the folder back. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,6 +57,18 @@ describe('a second router on the same folder', () => {
     openDataFolder(path).release()
   })
 
+  test('is no router any more when its lock is free, also where another program has its pid now', () => {
+    const folder = openDataFolder(path)
+    const info = { pid: process.pid, url: 'http://127.0.0.1:1', version: '0' }
+    folder.writeRuntime(info)
+    expect(readRuntime(path)).toEqual(info)
+    const left = readFileSync(join(path, 'runtime.json'))
+    folder.release()
+    writeFileSync(join(path, 'runtime.json'), left)
+    expect(readRuntime(path)).toBeNull()
+    openDataFolder(path).release() // a look leaves no lock behind
+  })
+
   test('is refused within one process too, and let in after a release', () => {
     const first = openDataFolder(path)
     expect(() => openDataFolder(path)).toThrow('is in use')
@@ -72,6 +84,16 @@ describe('what lies in it', () => {
     expect([statSync(path).mode & 0o777, modeOf('admin-token'), modeOf('runtime.json'), modeOf('models')]).toEqual([0o700, 0o600, 0o600, 0o700])
     folder.release()
     expect(existsSync(join(path, 'runtime.json'))).toBe(false)
+  })
+
+  test('is for the owner alone also where the folder and the lock were open to others before', () => {
+    mkdirSync(path)
+    chmodSync(path, 0o755)
+    writeFileSync(join(path, 'lock'), '', { mode: 0o644 })
+    const folder = openDataFolder(path)
+    expect([statSync(path).mode & 0o777, modeOf('lock')]).toEqual([0o700, 0o600])
+    expect(() => openDataFolder(path)).toThrow('is in use')
+    folder.release()
   })
 
   test('keeps its admin token over starts; one that is too short to be safe is made anew', () => {

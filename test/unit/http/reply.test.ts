@@ -1,6 +1,7 @@
 /** Writing an answer to a real socket: back-pressure, keep-alives, a slow reader's end, errors before and inside a stream. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Clock, systemClock } from '../../../router/core/clock.ts'
 import type { Dialect } from '../../../router/core/dialect.ts'
@@ -17,7 +18,10 @@ afterEach(async () => {
 })
 
 /** What a test's answer says, in order. */
-type AnswerEvent = { readonly type: 'serving'; readonly notes: readonly string[] } | { readonly type: 'frame'; readonly bytes: Uint8Array }
+type AnswerEvent =
+  | { readonly type: 'body'; readonly bytes: Uint8Array }
+  | { readonly type: 'serving'; readonly notes: readonly string[] }
+  | { readonly type: 'frame'; readonly bytes: Uint8Array }
 
 interface Written {
   readonly connection: RawConnection
@@ -27,7 +31,7 @@ interface Written {
 
 /** One answer on one connection, written as the router writes it. */
 async function write(
-  events: (signal: AbortSignal) => AsyncGenerator<AnswerEvent>,
+  events: (signal: AbortSignal, raw: ServerResponse) => AsyncGenerator<AnswerEvent>,
   { stream = true, clock = systemClock }: { stream?: boolean; clock?: Clock } = {},
 ): Promise<Written> {
   const written = Promise.withResolvers<{ raw: ServerResponse; done: Promise<void> }>()
@@ -39,7 +43,7 @@ async function write(
       stream,
       attempts: [],
       headers: () => ({ 'x-headgate-lane': 'remote' }),
-      run: (sink: AnswerSink) => run(events(gone.signal), sink),
+      run: (sink: AnswerSink) => run(events(gone.signal, raw), sink),
     }
     written.resolve({
       raw,
@@ -61,6 +65,7 @@ async function write(
 async function run(events: AsyncGenerator<AnswerEvent>, sink: AnswerSink): Promise<void> {
   for await (const event of events)
     if (event.type === 'serving') sink.serving(event.notes)
+    else if (event.type === 'body') sink.body(event.bytes)
     else await sink.frame(event.bytes)
 }
 
@@ -158,6 +163,92 @@ describe('a reader that does not read', () => {
     expect(raw.destroyed).toBe(true)
     await done
     expect(why).toMatchObject({ kind: 'aborted-by-caller' })
+  })
+})
+
+describe('a reader that stops reading after the last write', () => {
+  const large = Buffer.alloc(32 * 1024 * 1024, 'x')
+  /** Resolves when everything was written and the socket takes no more. */
+  async function full(raw: ServerResponse): Promise<void> {
+    let last = -1
+    await expect
+      .poll(
+        () => {
+          const isFull = raw.writableLength > 0 && raw.writableLength === last
+          last = raw.writableLength
+          return isFull
+        },
+        { interval: 100 },
+      )
+      .toBe(true)
+  }
+
+  /** Small frames until the socket takes no more: each is below the mark at which a writer is asked to wait. */
+  async function* untilFull(raw: ServerResponse): AsyncGenerator<AnswerEvent> {
+    yield serving
+    for (;;) {
+      await wait(0) // the frame is written with the next tick
+      if (raw.writableLength > 0) await wait(50)
+      if (raw.writableLength > 0) return
+      yield frame('x'.repeat(8_000))
+    }
+  }
+
+  it.each<[string, boolean, (raw: ServerResponse) => AsyncGenerator<AnswerEvent>]>([
+    [
+      'a whole reply',
+      false,
+      async function* () {
+        yield { type: 'body', bytes: large }
+      },
+    ],
+    ['the end of a stream', true, untilFull],
+    [
+      'an error inside a stream',
+      true,
+      async function* (raw) {
+        yield* untilFull(raw)
+        throw new HeadgateError('stalled', 'Nothing came.')
+      },
+    ],
+  ])('keeps its connection for a minute and no longer: %s', async (_, stream, events) => {
+    const { clock, pass } = manualClock()
+    const paused = Promise.withResolvers<void>()
+    const { connection, raw } = await write(
+      async function* (_signal, response) {
+        await paused.promise
+        yield* events(response)
+      },
+      { stream, clock },
+    )
+    connection.socket.pause()
+    paused.resolve()
+    await full(raw)
+    pass(59_999)
+    expect(raw.destroyed).toBe(false)
+    pass(1)
+    expect(raw.destroyed).toBe(true)
+  })
+
+  it('a slow one gets its whole reply, however long it takes', async () => {
+    const { clock, pass } = manualClock()
+    const { connection, raw, done } = await write(
+      async function* () {
+        yield { type: 'body', bytes: large }
+      },
+      { stream: false, clock },
+    )
+    connection.socket.pause()
+    await full(raw)
+    pass(59_999)
+    let taken = 0
+    connection.socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
+      taken += chunk.length
+    })
+    connection.socket.resume()
+    await done
+    pass(59_999)
+    await expect.poll(() => taken, { timeout: 10_000 }).toBeGreaterThan(large.length)
   })
 })
 

@@ -24,7 +24,7 @@ export function buildFacts(some: Partial<RequestFacts> = {}): RequestFacts {
     stream: false,
     promptTokens: 10,
     maxOutputTokens: null,
-    needs: { tools: false, vision: false, json: false, embeddings: false },
+    needs: { tools: false, vision: false, json: false, embeddings: false, many: false },
     inToolLoop: false,
     startsSession: true,
     session: { id: 's', fromHeader: false },
@@ -84,6 +84,7 @@ export function buildProvider(name: string, some: Partial<ProviderEntry> = {}): 
     defaultModel: null,
     maxInFlight: 64,
     source: 'models.yaml:1',
+    remoteModelSuffix: null,
     disabled: null,
     ...some,
   }

@@ -5,7 +5,7 @@ import type { Hold, RequestFacts } from '../../../router/core/plan.ts'
 import { decide, explainPlan, sentence } from '../../../router/policy/index.ts'
 import { bothLanes, buildCatalog, buildDeployment, buildFacts, buildModel, buildSituation, exclusionReasons, override, stepNames } from './build.ts'
 
-const needs = { tools: false, vision: false, json: false, embeddings: false }
+const needs = { tools: false, vision: false, json: false, embeddings: false, many: false }
 const noFeatures = { tools: null, vision: null, json: null, reasoning: null, embeddings: null }
 type SituationParts = Parameters<typeof buildSituation>[0]
 
@@ -33,7 +33,7 @@ describe('a deployment is left out', () => {
     ['without tools', { features: { ...noFeatures, tools: false } }, { needs: { ...needs, tools: true } }, {}, 'feature', /needs tools/],
     ['without vision', { features: { ...noFeatures, vision: false } }, { needs: { ...needs, vision: true } }, {}, 'feature', /needs vision/],
     ['without json', { features: { ...noFeatures, json: false } }, { needs: { ...needs, json: true } }, {}, 'feature', /needs json/],
-    ['too small', { context: 4096 }, { promptTokens: 4096 }, {}, 'context', /4096 prompt tokens .* context of 4096/],
+    ['too small', { context: 4096 }, { promptTokens: 8192 }, {}, 'context', /8192 prompt tokens .* context of 4096/],
     ['with a bad credential', {}, {}, { states: { 'm/away': { credentialOutForMs: 90_500 } } }, 'credential', /next look in 91 s/],
     [
       'without the model upstream',
@@ -56,7 +56,8 @@ describe('a deployment is left out', () => {
 
   it('but never for a feature or a context that is not known, and not while one token of output fits', () => {
     expect(plan({ needs: { ...needs, tools: true, vision: true, json: true }, promptTokens: 1e6 }).excluded).toEqual([])
-    expect(plan({ promptTokens: 4095 }, {}, modelOf(here({ context: 4096 }))).steps).toHaveLength(1)
+    // The estimate is rough: what may fit by half is for the place to count.
+    expect(plan({ promptTokens: 8190 }, {}, modelOf(here({ context: 4096 }))).steps).toHaveLength(1)
   })
 
   it('that is called local but lives at another address, under a lock to local', () => {
@@ -64,6 +65,18 @@ describe('a deployment is left out', () => {
     const decided = plan({}, { split: override(0, { lock: 'local' }) }, modelOf(lab, here()))
     expect(stepNames(decided)).toEqual(['m/here'])
     expect(decided.excluded[0]).toMatchObject({ reason: 'lock', detail: expect.stringContaining('another address of the network') })
+  })
+
+  it('that is the engine, for a request of several answers, wherever it stands in the plan', () => {
+    const engine = here({ kind: 'engine', address: 'engine', endpoint: null })
+    const several = { needs: { ...needs, many: true } }
+    expect(exclusionReasons(plan(several, {}, modelOf(engine, away())))).toEqual({ 'm/here': 'feature' })
+    expect(stepNames(plan(several, {}, modelOf(here(), away())))).toEqual(['m/here', 'm/away'])
+    const behind = [
+      buildModel('m', [away()], { fallbacks: ['n'] }),
+      buildModel('n', [buildDeployment('n/here', { address: 'engine', endpoint: null })]),
+    ]
+    expect(exclusionReasons(plan(several, {}, behind))).toEqual({ 'n/here': 'feature' })
   })
 
   it('in the lane that was not drawn, when Fallback is off', () => {
@@ -288,9 +301,9 @@ describe('a refusal', () => {
   })
 
   it('for a prompt that is too long has both numbers and its own kind', () => {
-    const refusal = plan({ promptTokens: 9000 }, {}, modelOf(here({ context: 2048 }), away({ context: 8192 }))).refusal
+    const refusal = plan({ promptTokens: 19_000 }, {}, modelOf(here({ context: 2048 }), away({ context: 8192 }))).refusal
     expect(refusal).toMatchObject({ kind: 'context-too-long', reason: 'context' })
-    expect(refusal?.message).toContain('9000')
+    expect(refusal?.message).toContain('19000')
     expect(refusal?.message).toContain('8192')
   })
 
@@ -301,6 +314,19 @@ describe('a refusal', () => {
       reason: 'limited',
       retryAfterMs: 4000,
     })
+  })
+
+  it('for several answers where only the engine is left is the fault of the request, and not one of the place', () => {
+    const engine = here({ kind: 'engine', address: 'engine', endpoint: null })
+    const several = { needs: { ...needs, many: true } }
+    for (const models of [modelOf(engine), modelOf(engine, away())])
+      expect(plan(several, { split: override(0, { lock: 'local' }) }, models).refusal).toMatchObject({
+        kind: 'invalid-request',
+        reason: 'feature',
+        message: expect.stringContaining('n must be 1 here'),
+      })
+    const isWaiting = plan(several, { states: { 'm/away': { limitedForMs: 4000 } } }, modelOf(engine, away()))
+    expect(isWaiting.refusal).toMatchObject({ kind: 'no-eligible-deployment', reason: 'limited', retryAfterMs: 4000 })
   })
 
   it('says how long to wait: the nearest next look of all', () => {

@@ -12,7 +12,7 @@ const deploymentOf = (name: string) =>
   fc
     .record({
       lane: fc.constantFrom('local', 'remote'),
-      address: fc.constantFrom('loopback', 'network'),
+      address: fc.constantFrom('loopback', 'network', 'engine'),
       disabled: fc.constantFrom(null, null, null, 'URL is not set'),
       context: fc.constantFrom(null, 100, 10_000),
       priority: fc.nat(2),
@@ -65,7 +65,7 @@ const world = fc
     facts: fc.record({
       promptTokens: fc.constantFrom(1, 500, 50_000),
       model: fc.constantFrom('m', 'm@local', 'm@away', 'auto', 'unlisted@far', null),
-      needs: fc.record({ tools: fc.boolean(), vision: fc.boolean(), json: fc.boolean(), embeddings: fc.boolean() }),
+      needs: fc.record({ tools: fc.boolean(), vision: fc.boolean(), json: fc.boolean(), embeddings: fc.boolean(), many: fc.boolean() }),
       inToolLoop: fc.boolean(),
       startsSession: fc.boolean(),
       noFallback: fc.boolean(),
@@ -116,6 +116,7 @@ describe('every plan', () => {
         if (deployment.context !== null) expect(facts.promptTokens + 1).toBeLessThanOrEqual(deployment.context)
         for (const feature of ['tools', 'vision', 'json', 'embeddings'] as const)
           if (facts.needs[feature]) expect(deployment.features[feature]).not.toBe(false)
+        if (facts.needs.many) expect(deployment.address).not.toBe('engine')
         expect([state?.credentialOutForMs ?? 0, state?.modelUnknownForMs ?? 0, state?.limitedForMs ?? 0]).toEqual([0, 0, 0])
         if (state?.health === 'out') expect(reason).toBe('panic')
       }

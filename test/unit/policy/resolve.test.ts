@@ -106,10 +106,16 @@ describe('name@provider', () => {
 
   it('takes a loopback server for local, and a cloud model behind it for remote', () => {
     const loopback = { baseUrl: 'http://localhost:11434/v1', credential: null, headers: {} }
-    const providers = new Map([['ollama', buildProvider('ollama', { endpoint: loopback })]])
+    const providers = new Map([['ollama', buildProvider('ollama', { endpoint: loopback, remoteModelSuffix: 'cloud' })]])
     const among = buildCatalog([], { providers })
     expect(plan({ model: 'phi@ollama' }, 0, among).steps[0]?.deployment).toMatchObject({ lane: 'local', address: 'loopback' })
-    expect(plan({ model: 'gpt-oss:120b-cloud@ollama' }, 0, among).steps[0]?.deployment.lane).toBe('remote')
+    expect(plan({ model: 'gpt-oss:120b-cloud@ollama' }, 0, among).steps[0]?.deployment).toMatchObject({ lane: 'remote', address: 'network' })
+  })
+
+  it('takes the mark of a cloud model for a name like any other at a provider without that quirk', () => {
+    const loopback = { baseUrl: 'http://localhost:8001/v1', credential: null, headers: {} }
+    const among = buildCatalog([], { providers: new Map([['vllm', buildProvider('vllm', { endpoint: loopback })]]) })
+    expect(plan({ model: 'my-cloud@vllm' }, 0, among).steps[0]?.deployment).toMatchObject({ lane: 'local', address: 'loopback' })
   })
 
   it('never asks the engine for a file that is not listed', () => {

@@ -61,10 +61,23 @@ describe('the draw by deficit', () => {
     }
   })
 
+  it.each([1 / 3, 0.004, 2 / 3, 0.125, 0.9999])('is within half a draw of n·r for a share of %f, which is no whole percent', (share) => {
+    let deficit: Deficit = { local: 0, remote: 0 }
+    let remote = 0
+    for (let n = 1; n <= 3000; n++) {
+      const drawn = drawByDeficit(deficit, share)
+      deficit = drawn.deficit
+      if (drawn.lane === 'remote') remote++
+      // The share counts to the nearest millionth.
+      if (Math.abs(remote - n * share) > 0.5 + n * 1e-6) expect.fail(`draw ${n}: ${remote} remote`)
+    }
+    expect(Number.isInteger(deficit.local) && Number.isInteger(deficit.remote)).toBe(true)
+  })
+
   it('breaks a tie towards remote only above 50 %', () => {
     expect(drawByDeficit({ local: 0, remote: 0 }, 0.5).lane).toBe('local')
-    expect(drawByDeficit({ local: 2, remote: 0 }, 0.51).lane).toBe('remote')
-    expect(drawByDeficit({ local: 0, remote: 2 }, 0.49).lane).toBe('local')
+    expect(drawByDeficit({ local: 20_000, remote: 0 }, 0.51).lane).toBe('remote')
+    expect(drawByDeficit({ local: 0, remote: 20_000 }, 0.49).lane).toBe('local')
   })
 
   it('S4: gives each of two models called in turn its half', () => {
@@ -159,7 +172,7 @@ describe('the share in force', () => {
   it("is the model's own before everything", () => {
     const own = buildModel('m', bothLanes().deployments, { remoteShare: 0.4, weightedShare: 0.7 })
     const catalog = buildCatalog([own], { split: fileSplit, splitIsSet: true })
-    expect(effectiveShare(own, catalog, overridden)).toMatchObject({ remoteShare: 0.4, source: 'model', key: 'model:40:m' })
+    expect(effectiveShare(own, catalog, overridden)).toMatchObject({ remoteShare: 0.4, source: 'model', key: 'model:0.4:m' })
   })
 
   it('is an override before the files, the files before weights, weights before the default', () => {

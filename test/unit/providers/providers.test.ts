@@ -1,14 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import {
-  builtInProviderNames,
-  findProvider,
-  kindAliases,
-  providerKinds,
-  providerOf,
-  providers,
-  runsElsewhere,
-} from '../../../router/providers/index.ts'
+import { builtInProviderNames, findProvider, kindAliases, providerKinds, providerOf, providers } from '../../../router/providers/index.ts'
 
 const folder = new URL('../../../router/providers/', import.meta.url)
 
@@ -58,16 +50,4 @@ test("the seeds' names exist at the seeds' addresses", () => {
   expect(providerOf('vllm').defaultBaseUrl).toBe('http://127.0.0.1:8001/v1')
   expect(providerOf('llama_cpp_python').defaultBaseUrl).toBe('http://127.0.0.1:8000/v1')
   expect(providerOf('llama_cpp_native').kind).toBe('engine')
-})
-
-test.each([
-  ['gpt-oss:120b-cloud', true],
-  ['kimi-k2:cloud', true],
-  ['Qwen3-Coder:480b-CLOUD', true],
-  ['soundcloud', false],
-  ['cloud:7b', false],
-  ['llama3.1:8b', false],
-])('Ollama passes %s on to its cloud: %s', (name, expected) => {
-  expect(runsElsewhere(providerOf('ollama'), name)).toBe(expected)
-  expect(runsElsewhere(providerOf('vllm'), name)).toBe(false)
 })

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Hold } from '../../../router/core/plan.ts'
+import { readStoredRows } from '../../../router/registry/entries.ts'
 import { openRegistry, type Registry } from '../../../router/registry/index.ts'
 import { migrations } from '../../../router/registry/migrations/index.ts'
 import { SESSION_IDLE_MS, SESSION_LIMIT } from '../../../router/registry/sessions.ts'
@@ -172,6 +173,11 @@ describe('keys', () => {
     other.close()
   })
 
+  test('are revoked by their id alone: a name or a prefix may mean several', () => {
+    const { row } = registry.keys.create('zed')
+    expect([registry.keys.revoke('zed'), registry.keys.revoke(row.prefix), registry.keys.revoke(row.id)]).toEqual([false, false, true])
+  })
+
   test('a guess is unknown', () => {
     const { key } = registry.keys.create('x')
     for (const guess of ['', 'hg-', key.slice(0, -1), `${key}x`, key.toUpperCase()]) expect(registry.keys.find(guess)).toBeNull()
@@ -190,6 +196,66 @@ describe('settings and entries', () => {
     expect(registry.settings.get('split')).toEqual({ remoteShare: 0.25, fallback: false, lock: 'remote' })
     expect(registry.entries.models()).toEqual([{ name: 'm', entry: { name: 'm', aliases: ['n'] } }])
     expect([registry.entries.remove('model', 'm'), registry.entries.remove('model', 'm')]).toEqual([true, false])
+  })
+})
+
+describe('an idle registry', () => {
+  test('wakes for nothing; the first thing that waits arms one timer, and the write disarms it', () => {
+    expect(clock.waiting()).toBe(0)
+    registry.sessions.book({ session: 's', hold: hold('local'), deficit: null }) // written at once
+    expect(clock.waiting()).toBe(0)
+    registry.sessions.book({ session: 's', hold: hold('local'), deficit: null }) // only its time of use, which waits
+    registry.sessions.book({ session: 's', hold: hold('local'), deficit: null })
+    expect(clock.waiting()).toBe(1)
+    clock.advance(250)
+    expect(clock.waiting()).toBe(0)
+    registry.keys.find(registry.keys.create('zed').key)
+    expect(clock.waiting()).toBe(1)
+  })
+
+  test('removes idle sessions from the file with a write, once a minute at most', () => {
+    const rows = () => {
+      const db = new Database(file, { readonly: true })
+      const count = db.prepare('select count(*) from session').pluck().get()
+      db.close()
+      return count
+    }
+    const use = (session: string) => {
+      for (const _ of [1, 2]) registry.sessions.book({ session, hold: hold('local'), deficit: null })
+      clock.advance(250)
+    }
+    use('old')
+    clock.advance(SESSION_IDLE_MS + 1)
+    expect(rows()).toBe(1)
+    use('new')
+    expect([rows(), clock.waiting()]).toEqual([1, 0])
+  })
+
+  test('counts the sessions that are alive as held, not those that were idle for ten minutes', () => {
+    registry.sessions.book({ session: 'idle', hold: hold('local'), deficit: null })
+    clock.advance(SESSION_IDLE_MS)
+    registry.sessions.book({ session: 'used', hold: hold('local'), deficit: null })
+    expect(registry.sessions.countHeld()).toBe(2)
+    clock.advance(1)
+    expect(registry.sessions.countHeld()).toBe(1)
+  })
+})
+
+describe('the file', () => {
+  test('and its companions are for the owner alone, also where they were readable before', () => {
+    const modes = () => ['', '-wal', '-shm'].map((end) => (statSync(file + end).mode & 0o777).toString(8))
+    expect(modes()).toEqual(['600', '600', '600'])
+    for (const end of ['', '-wal', '-shm']) chmodSync(file + end, 0o644)
+    const other = openRegistry(file, clock)
+    expect(modes()).toEqual(['600', '600', '600'])
+    other.close()
+  })
+
+  test('shows what the panel added to a reader beside the router', () => {
+    registry.entries.putModel('m', { name: 'm', deployments: [] })
+    expect(readStoredRows(file)).toEqual({ providers: [], models: [{ name: 'm', entry: { name: 'm', deployments: [] } }], deployments: [] })
+    writeFileSync(join(folder, 'other.db'), 'this is no database, and long enough to be looked at'.repeat(100))
+    expect(() => readStoredRows(join(folder, 'other.db'))).toThrow(/not a database/)
   })
 })
 
@@ -222,5 +288,39 @@ describe('a file that cannot be written', () => {
     expect(told).toEqual(['database or disk is full', null])
     reopen()
     expect([registry.sessions.hold('s'), registry.sessions.deficit('k')]).toEqual([hold('remote'), { local: 30, remote: -30 }])
+  })
+
+  test('takes every setting all the same: it is in force at once and written later', () => {
+    const told: (string | null)[] = []
+    registry.close()
+    registry = openRegistry(file, clock, (error) => told.push(error === null ? null : error.message))
+    const disk = spoil(['setting'])
+    const localOnly = { remoteShare: 0, fallback: false, lock: 'local' } as const
+    registry.settings.set('split', localOnly)
+    registry.settings.set('paused', true)
+    expect([registry.settings.get('split'), registry.settings.get('paused')]).toEqual([localOnly, true])
+    clock.advance(1_000)
+    expect(told).toEqual(['database or disk is full'])
+    disk.mend()
+    clock.advance(250)
+    expect([told, clock.waiting()]).toEqual([['database or disk is full', null], 0])
+    reopen()
+    expect([registry.settings.get('split'), registry.settings.get('paused')]).toEqual([localOnly, true])
+  })
+
+  test('forgets the deficits all the same, and keeps what was drawn after that', () => {
+    const draw = (key: string, local: number) =>
+      registry.sessions.book({ session: null, hold: null, deficit: { key, deficit: { local, remote: -local } } })
+    draw('before', 30)
+    const db = new Database(file)
+    db.exec("create trigger full before delete on deficit begin select raise(abort, 'database or disk is full'); end")
+    registry.sessions.resetDeficits()
+    draw('after', 10)
+    expect(registry.sessions.deficit('before')).toEqual({ local: 0, remote: 0 })
+    db.exec('drop trigger full')
+    db.close()
+    clock.advance(500)
+    reopen()
+    expect([registry.sessions.deficit('before').local, registry.sessions.deficit('after').local]).toEqual([0, 10])
   })
 })

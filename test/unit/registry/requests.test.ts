@@ -5,7 +5,10 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Usage } from '../../../router/core/conversation.ts'
 import type { RouterEvent } from '../../../router/core/events.ts'
+import { openDatabase } from '../../../router/registry/database.ts'
 import { openRegistry, type Registry } from '../../../router/registry/index.ts'
+import { ledgerLimits } from '../../../router/registry/ledger-pruning.ts'
+import { createRequestStore } from '../../../router/registry/requests.ts'
 import { type ManualClock, manualClock, startOfTest } from '../../fakes/manual-clock.ts'
 
 let clock: ManualClock
@@ -74,7 +77,7 @@ describe('the ledger', () => {
   })
 
   test('gives one request back with its plan and its attempts, unknown figures as unknown', () => {
-    registry.requests.note(ended('req_1', { usage: usage(10, 5), costUsd: 0.002, attempts: 2 }, { keyId: 'key_1' }), '{"model":"m"}')
+    registry.requests.note(ended('req_1', { usage: usage(10, 5), costUsd: 0.002, attempts: 2 }, { keyId: 'key_1' }), () => '{"model":"m"}')
     for (const index of [1, 0])
       registry.requests.note(
         {
@@ -151,17 +154,116 @@ describe('the ledger', () => {
     expect([local.length, local.at(-2), local.at(-1), remote.at(-1)]).toEqual([60, 1, 0, 1])
   })
 
-  test('counts a session once, by its last request, and requests without a session one by one', () => {
-    for (let i = 0; i < 5; i++) registry.requests.note(ended(`req_${i}`, { session: 's', usage: usage(1, 1) }), null)
-    registry.requests.note(ended('req_5', { session: 's', lane: 'remote', reason: 'context', usage: usage(1, 1) }), null)
-    registry.requests.note(ended('req_6', {}), null)
-    registry.requests.note(ended('req_7', {}), null)
-    const sessions = registry.requests.lastSessions(50)
-    expect(sessions).toMatchObject([
+  test('counts a session by the request that was decided, with what is held after it, and one that is decided anew as one more', () => {
+    const note = (id: string, more: Partial<Ended>) => registry.requests.note(ended(id, { usage: usage(1, 1), ...more }), null)
+    note('req_0', { session: 's', reason: 'drawn' })
+    for (let i = 1; i < 5; i++) note(`req_${i}`, { session: 's', reason: 'held' })
+    note('req_5', { session: 's', lane: 'remote', reason: 'failed-over', attempts: 2 })
+    note('req_6', { session: 's', lane: 'remote', reason: 'failed-over', attempts: 1 }) // stays where it failed over to
+    for (const id of ['req_7', 'req_8']) note(id, { session: 't', lane: 'remote', reason: 'drawn' }) // the same first turn twice
+    note('req_9', { reason: 'drawn' })
+    expect(registry.requests.lastSessions(50)).toMatchObject([
       { lane: 'local', reason: 'drawn' },
-      { lane: 'local', reason: 'drawn' },
-      { lane: 'remote', reason: 'context', input: 18, output: 6 },
+      { lane: 'remote', reason: 'drawn' },
+      { lane: 'remote', reason: 'drawn' },
+      { lane: 'remote', reason: 'failed-over', output: 2 },
+      { lane: 'local', reason: 'drawn', output: 5 },
     ])
     expect(registry.requests.lastSessions(2).length).toBe(2)
+  })
+})
+
+describe('a row that cannot be stored', () => {
+  test.each<[string, () => Ended]>([
+    ['a count of tokens that is no whole number', () => ended('req_2', { usage: usage(1.5, 2) })],
+    ['a count that is no number at all', () => ended('req_2', { durationMs: Number.NaN })],
+    ['an object where a text belongs', () => ended('req_2', { errorMessage: { message: 'broken' } as unknown as string })],
+  ])('is left out and told, and every other is written: %s', (_, bad) => {
+    const told: string[] = []
+    registry.onDropped((message) => told.push(message))
+    registry.requests.note(ended('req_1'), null)
+    registry.requests.note(bad(), null)
+    registry.requests.note(ended('req_3'), null)
+    clock.advance(250)
+    expect(told).toEqual([expect.stringContaining('req_2')])
+    expect(registry.requests.list(all).map(({ id }) => id)).toEqual(['req_3', 'req_1'])
+    registry.requests.note(ended('req_4'), null)
+    clock.advance(250)
+    expect([registry.requests.list(all).length, told.length]).toEqual([3, 1])
+  })
+})
+
+test('a plan is made into text when its row is written, not while its answer is', () => {
+  let made = 0
+  registry.requests.note(ended('req_1'), () => {
+    made++
+    return '{"model":"m"}'
+  })
+  expect(made).toBe(0)
+  clock.advance(250)
+  expect([made, registry.requests.get('req_1')?.plan]).toEqual([1, { model: 'm' }])
+})
+
+describe('pruning', () => {
+  const attempt = (id: string): RouterEvent => ({
+    type: 'attempt-ended',
+    requestId: id,
+    keyId: null,
+    attempt: {
+      index: 0,
+      deployment: 'm/here',
+      provider: 'here',
+      lane: 'local',
+      outcome: 'answered',
+      status: 200,
+      kind: 'answered',
+      code: 'answered',
+      errorKind: null,
+      message: null,
+      safeToRepeat: true,
+      retryAfterMs: null,
+      startedMs: 0,
+      firstOutputMs: null,
+      ms: 1,
+      usage: null,
+      finish: 'stop',
+      isStream: false,
+      afterModelLoad: false,
+    },
+  })
+
+  test('removes what is older than 30 days with its attempts, at the next write after an hour', () => {
+    registry.requests.note(attempt('req_1'), null)
+    registry.requests.note(ended('req_1'), null)
+    clock.advance(ledgerLimits.ageMs + 1)
+    registry.requests.note(attempt('req_2'), null)
+    registry.requests.note(ended('req_2'), null)
+    clock.advance(250)
+    expect(registry.requests.list(all).map(({ id }) => id)).toEqual(['req_2'])
+    registry.requests.note(ended('req_1'), null) // its old attempts would come back with it
+    expect([registry.requests.get('req_1')?.attempts, registry.requests.get('req_2')?.attempts.length]).toEqual([[], 1])
+  })
+
+  test('keeps the newest rows up to the limit, and removes a part at a time', () => {
+    const db = openDatabase(':memory:')
+    let unwritten = 0
+    const store = createRequestStore(db, {
+      clock,
+      onUnwritten: () => unwritten++,
+      onDropped: () => {},
+      limits: { ...ledgerLimits, rows: 10, pruneRows: 4 },
+    })
+    for (let i = 10; i < 26; i++) {
+      clock.advance(1)
+      store.note(ended(`req_${i}`), null)
+    }
+    unwritten = 0
+    const counts = [0, 0, 0, 0, 0, 0].map(() => {
+      store.flush()
+      return db.prepare('select count(*) from request').pluck().get()
+    })
+    expect([counts, unwritten]).toEqual([[12, 10, 10, 10, 10, 10], 1])
+    expect(store.list(all).at(-1)?.id).toBe('req_16')
+    db.close()
   })
 })

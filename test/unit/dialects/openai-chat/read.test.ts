@@ -70,6 +70,16 @@ describe('needs and sizes', () => {
     expect(facts({ functions: [{ name: 'f' }] }).needs.tools).toBe(true)
     expect(facts({ response_format: { type: 'json_object' } }).needs.json).toBe(true)
     expect(facts({ response_format: { type: 'text' } }).needs.json).toBe(false)
+    expect([undefined, null, 1, 2, 128, 129, 1.5, 'two'].map((n) => facts({ n }).needs.many)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
     expect(facts({ max_tokens: 10, max_completion_tokens: 20 }).maxOutputTokens).toBe(20)
     expect(facts({ max_tokens: -1 }).maxOutputTokens).toBeNull()
     expect(facts({ stream: null }).stream).toBe(false)

@@ -104,7 +104,14 @@ describe('output', () => {
     ['nothing', {}, false],
   ]
   it.each(outputs)('%s', (_what, delta, output) => {
-    expect(watchStream(false).event(chunk(delta))).toEqual({ output, drop: false })
+    expect(watchStream(false).event(chunk(delta))).toMatchObject({ output, drop: false })
+  })
+
+  it('of reasoning and tool calls is slow, by the first event and by the short way for the next; that of words is not', () => {
+    const watch = watchStream(false)
+    const call = { tool_calls: [{ index: 0, function: { arguments: '{' } }] }
+    const deltas = [{ reasoning_content: 'a' }, { reasoning_content: 'b' }, { content: 'c' }, { content: 'd' }, call, call, { content: 'e' }]
+    expect(deltas.map((delta) => watch.event(chunk(delta)).isSlow === true)).toEqual([true, true, false, false, true, true, false])
   })
 
   it('passes a leading chunk with empty choices and a ping, and drops empty data', () => {
@@ -179,6 +186,19 @@ describe('usage', () => {
       outputReasoning: null,
       source: 'reported',
     })
+  })
+})
+
+describe('counts that are none', () => {
+  it.each([12.5, 1e300, -1, '7', null, 2 ** 53])('%j tokens are unknown, in a stream and in a whole reply', (tokens) => {
+    const usage = { prompt_tokens: tokens, completion_tokens: 3, completion_tokens_details: { reasoning_tokens: tokens } }
+    const expected = { uncachedInput: null, outputText: 3, outputReasoning: null }
+    const watch = watchStream(false)
+    watch.event(chunk({ content: 'a' }, 'stop'))
+    watch.event(usageChunk(usage))
+    expect(watch.end().usage).toMatchObject(expected)
+    const reply = { choices: [{ message: { content: 'a' }, finish_reason: 'stop' }], usage }
+    expect(watchWhole(Buffer.from(JSON.stringify(reply))).usage).toMatchObject(expected)
   })
 })
 
