@@ -79,6 +79,7 @@ try {
   printMachine()
   for (const place of ['bare', 'headgate'] as const)
     for (const kind of ['whole', 'stream'] as const) await cpuPerRequest(place, kind, kind === 'whole' ? 10_000 : 1_500) // until compiled
+  const spent = { bare: 0, headgate: 0 }
   for (const [kind, count] of [
     ['whole', 800],
     ['stream', 200],
@@ -94,10 +95,13 @@ try {
       ratios.push(cost.headgate / cost.bare)
     }
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+    spent.bare += sum(each.bare)
+    spent.headgate += sum(each.headgate)
     console.log(
       `CPU per ${kind} request: ${(sum(each.headgate) / sum(each.bare)).toFixed(2)} × bare (median of ${rounds} turns ${median(ratios).toFixed(2)}, 10–90 % ${quantile(ratios, 0.1).toFixed(2)}–${quantile(ratios, 0.9).toFixed(2)}); bare ${((sum(each.bare) / rounds) * 1000).toFixed(0)} µs, Headgate ${((sum(each.headgate) / rounds) * 1000).toFixed(0)} µs`,
     )
   }
+  console.log(`CPU of one whole and one streamed request together: ${(spent.headgate / spent.bare).toFixed(2)} × bare (wanted at most 1.5)`)
   const whole = await latencies('whole', 1500)
   const added = (q: number) => quantile(whole.headgate.total, q) - quantile(whole.bare.total, q)
   console.log(

@@ -2,6 +2,7 @@
 import { admit, identify } from './admission/index.ts'
 import { toolName } from './admission/tool-name.ts'
 import type { SplitControl } from './control/split-control.ts'
+import type { CancelSignal } from './core/cancel.ts'
 import type { Catalog } from './core/catalog.ts'
 import type { Clock } from './core/clock.ts'
 import type { Usage } from './core/conversation.ts'
@@ -26,7 +27,7 @@ export interface Incoming {
   /** Reads the credential as presented; null = none. Throws when two carriers disagree. */
   readonly token: () => string | null
   /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
 }
 
 /** An answer that is ready to be fetched: what the HTTP side writes. */
@@ -67,14 +68,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function answer(incoming: Incoming): Answer {
     const startedMs = clock.monotonic()
-    const journey = openJourney(incoming, startedMs, parts)
+    const userAgent = incoming.headers['user-agent'] ?? null
+    const tool = toolName(userAgent)
+    const journey = openJourney(incoming, tool, startedMs)
     try {
       // Admit: who calls comes before what is asked
       const token = incoming.token()
       const admission = parts.admission()
       const key = identify(token, admission)
-      const userAgent = incoming.headers['user-agent'] ?? null
-      const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? toolName(userAgent) }
+      const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? tool }
       const body = parseBody(incoming.bytes)
       const facts = incoming.dialect.read(body, incoming.headers)
       const admitted = admit({ facts, token, userAgent, caller }, admission)
@@ -150,12 +152,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   /** Follows one request and tells its end once. */
-  function openJourney(incoming: Incoming, startedMs: number, { split }: PipelineParts) {
+  function openJourney(incoming: Incoming, tool: string, startedMs: number) {
     let info: RequestInfo = {
       id: incoming.id,
       at: clock.now(),
       keyId: null,
-      tool: toolName(incoming.headers['user-agent'] ?? null),
+      tool,
       dialect: incoming.dialect.name,
       model: null,
       stream: false,

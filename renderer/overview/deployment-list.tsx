@@ -32,16 +32,15 @@ export function DeploymentList({ lane, deployments }: { lane: Lane; deployments:
 function DeploymentRow({ deployment }: { deployment: DeploymentView }) {
   const { state, detail, model, provider, lane, memory_bytes, very_small, first_output_ms } = deployment
   const isDetailOwnLine = detail !== null && detail.length > inlineLength
-  const facts = [
-    lane === 'remote' || provider !== 'engine' ? provider : null,
-    memory_bytes !== null ? bytes(memory_bytes) : null,
-    very_small ? words.verySmall : null,
-  ]
+  // The provider tells two places of one model apart: it stays when facts make room.
+  const place = lane === 'remote' || provider !== 'engine' ? provider : null
+  const facts = [memory_bytes !== null ? bytes(memory_bytes) : null, very_small ? words.verySmall : null]
   return (
     <li title={deployment.name}>
       <span className={`dot ${state}`} aria-hidden="true" />
       <span className="clip">
-        <span className="medium">{model}</span> <span className="quiet-words">{facts.filter(Boolean).join(', ')}</span>
+        <span className="medium">{model}</span> {place !== null && <span className="quiet-words place">{place} </span>}
+        <span className="quiet-words">{facts.filter(Boolean).join(', ')}</span>
       </span>
       <span className={`state ${state}`}>
         {stateWords(deployment)}

@@ -1,7 +1,8 @@
 /** Answers from the local engine: decodes the caller's dialect to the neutral conversation and encodes the answer's parts back. */
 import type { Backend, BackendEvent, BackendRequest, ProbeResult } from '../core/backend.ts'
+import { abortSignalOf, type CancelSignal } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
-import type { AnswerPart, Conversation, FinishReason, Usage } from '../core/conversation.ts'
+import { type AnswerPart, type Conversation, type FinishReason, oneTokenConversation, type Usage } from '../core/conversation.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
 import { estimatedUsage } from './estimated-usage.ts'
@@ -18,7 +19,7 @@ export interface EngineSource {
 export function createEngineBackend(parts: { readonly engine: EngineSource; readonly clock: Clock }): Backend {
   const { engine, clock } = parts
 
-  async function* send(request: BackendRequest, signal: AbortSignal): AsyncGenerator<BackendEvent> {
+  async function* send(request: BackendRequest, signal: CancelSignal): AsyncGenerator<BackendEvent> {
     const { dialect, deployment, facts } = request
     const { conversation, notes } = dialect.decodeRequest(request.body)
     const encoder = dialect.encoder({
@@ -33,7 +34,7 @@ export function createEngineBackend(parts: { readonly engine: EngineSource; read
     let outputCharacters = 0
     for await (const event of engine.generate(
       { requestId: request.id, file: deployment.upstreamModel, context: deployment.context, conversation },
-      signal,
+      abortSignalOf(signal),
     )) {
       if (event.type === 'waiting') {
         yield event
@@ -69,18 +70,8 @@ export function createEngineBackend(parts: { readonly engine: EngineSource; read
       const started = clock.monotonic()
       const result = (ok: boolean, detail: string) => ({ ok, latencyMs: clock.monotonic() - started, detail })
       try {
-        const conversation: Conversation = {
-          messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
-          tools: [],
-          toolChoice: 'auto',
-          parallelToolCalls: false,
-          responseFormat: { type: 'text' },
-          sampling: { temperature: 0 },
-          maxTokens: 1,
-          stop: [],
-        }
         for await (const _ of engine.generate(
-          { requestId: clock.id('probe'), file: deployment.upstreamModel, context: deployment.context, conversation },
+          { requestId: clock.id('probe'), file: deployment.upstreamModel, context: deployment.context, conversation: oneTokenConversation },
           AbortSignal.timeout(timeoutMs),
         ));
         return result(true, 'answered one token')

@@ -1,5 +1,6 @@
 /** Speaks to HTTP providers. Same dialect on both sides: bytes pass through, only the declared edits are made, the stream is watched and not re-encoded. */
 import type { Backend, BackendEvent, BackendRequest, ProbeResult } from '../core/backend.ts'
+import type { CancelSignal } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Dialect, StreamWatch } from '../core/dialect.ts'
@@ -71,7 +72,7 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
     })
   }
 
-  async function* send(request: BackendRequest, signal: AbortSignal): AsyncGenerator<BackendEvent> {
+  async function* send(request: BackendRequest, signal: CancelSignal): AsyncGenerator<BackendEvent> {
     const { deployment, facts } = request
     try {
       const provider = parts.providerOf(deployment.kind)
@@ -176,7 +177,7 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
 
 interface PostOptions {
   readonly stream: boolean
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   readonly localOnly: boolean
   readonly callerHeaders: Readonly<Record<string, string>>
 }

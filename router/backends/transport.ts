@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { isIP, type Socket } from 'node:net'
 import { Agent, buildConnector, Client, type Dispatcher } from 'undici'
+import type { CancelSignal } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Address, Lane } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
@@ -21,7 +22,7 @@ export interface TransportRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | null
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** A lock of the key or the model, in addition to the global one. */
   readonly localOnly: boolean
 }
@@ -190,7 +191,7 @@ function dispatch(dispatcher: Dispatcher, request: TransportRequest, onStart: ()
       settled = true
     }
     const finish = () => request.signal.removeEventListener('abort', onAbort)
-    request.signal.addEventListener('abort', onAbort, { once: true })
+    request.signal.addEventListener('abort', onAbort)
 
     dispatcher.dispatch(
       {

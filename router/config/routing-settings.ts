@@ -44,6 +44,8 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
   const allowedFails = router?.value.allowed_fails ?? defaultAllowedFails
   put('allowed_fails', allowedFails, router?.has(['allowed_fails']) ? router.source(['allowed_fails']) : 'default')
   if (router) warnOfLater(router, parts)
+  const probes = files.get('probes')
+  if (probes?.has(['paid'])) parts.warn({ file: probes.file, line: probes.line(['paid']), message: 'known, not in force yet: probes.paid' })
   const { logFile, source: logSource } = settleLogFile(parts)
   put('logging.output', logFile, logSource)
   for (const key of ['require_key', 'host_names', 'cors_origins'] as const) {

@@ -41,11 +41,6 @@ export function engineSettings(catalog: Catalog): EngineSettings {
   }
 }
 
-/** US dollars a day for one-token probes of paid deployments; 0 = none are sent. */
-export function paidProbeBudgetUsd(catalog: Catalog): number {
-  return reader(catalog)<number>('probes.paid')
-}
-
 /** Values were checked by the schema of their key when they were put into the catalog. */
 function reader(catalog: Catalog): <Value>(path: string) => Value {
   return <Value>(path: string) => {

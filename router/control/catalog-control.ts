@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigurationError, type LocalModel, loadConfiguration, modelFilesIn, modelNameOf } from '../config/index.ts'
-import type { Catalog } from '../core/catalog.ts'
+import type { Catalog, ConfigWarning } from '../core/catalog.ts'
 import type { EventBus } from '../core/events.ts'
 import type { EntryStore } from '../registry/index.ts'
 
@@ -103,6 +103,7 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
     refused(error)
     current = await load(join(parts.dataFolder, 'no-configuration'))
   }
+  const atStart = current.settings
 
   return {
     current: () => current,
@@ -110,7 +111,7 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
     reload(by) {
       const run = async () => {
         try {
-          current = await load(parts.folder)
+          current = withRestartWarnings(await load(parts.folder), atStart)
         } catch (error) {
           refused(error)
           throw error
@@ -131,4 +132,16 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
     settled: () => queue,
     onChange: (listener) => void listeners.push(listener),
   }
+}
+
+/** The engine reads its settings when the router starts: one that is another now is named until then. */
+function withRestartWarnings(catalog: Catalog, atStart: Catalog['settings']): Catalog {
+  const changed = catalog.settings.flatMap((setting): ConfigWarning[] => {
+    const before = atStart.find(({ path }) => path === setting.path)
+    if (!before || !setting.path.startsWith('engine.') || before.value === setting.value) return []
+    const isRemoved = setting.source === 'default' // then the place is where it stood
+    const [file = '', line] = (isRemoved ? before : setting).source.split(':')
+    return [{ file, line: isRemoved || line === undefined ? null : Number(line), message: `${setting.path}: in force after a restart` }]
+  })
+  return changed.length === 0 ? catalog : { ...catalog, warnings: [...catalog.warnings, ...changed] }
 }

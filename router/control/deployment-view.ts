@@ -15,6 +15,7 @@ export interface DeploymentView {
   readonly state: ViewState
   readonly detail: string | null
   readonly in_flight: number
+  /** Measured, median of the last 5 minutes' streams. */
   readonly first_output_ms: number | null
   readonly loaded: boolean | null
   readonly memory_bytes: number | null
@@ -35,6 +36,7 @@ export interface EngineModelView {
 export interface ViewParts {
   readonly catalog: () => Catalog
   readonly states: () => Lookup<DeploymentState>
+  readonly medianFirstOutputMs: (deployment: string) => number | null
   readonly slots: Slots
   readonly engineStates: () => readonly EngineModelView[]
   /** File of the starter model, which is labelled "very small". */
@@ -50,7 +52,8 @@ export function deploymentViews(parts: ViewParts, model?: Model): DeploymentView
     deployments.map((deployment) => {
       const state = states.get(deployment.name)
       const loaded = deployment.kind === 'engine' ? engine.find(({ file }) => file === deployment.upstreamModel) : undefined
-      const [word, detail] = stateOf(deployment, state, loaded)
+      const firstOutputMs = parts.medianFirstOutputMs(deployment.name)
+      const [word, detail] = stateOf(deployment, { state, loaded, firstOutputMs })
       return {
         name: deployment.name,
         model: deployment.model,
@@ -60,7 +63,7 @@ export function deploymentViews(parts: ViewParts, model?: Model): DeploymentView
         state: word,
         detail,
         in_flight: parts.slots.inFlight(deployment.name),
-        first_output_ms: state?.firstOutputMs ?? null,
+        first_output_ms: firstOutputMs,
         loaded: deployment.kind === 'engine' ? loaded?.state === 'ready' : null,
         memory_bytes: loaded?.memoryBytes ?? null,
         tokens_per_s: loaded?.tokensPerSecond ?? null,
@@ -71,7 +74,13 @@ export function deploymentViews(parts: ViewParts, model?: Model): DeploymentView
   )
 }
 
-function stateOf(deployment: Deployment, state: DeploymentState | undefined, loaded: EngineModelView | undefined): [ViewState, string | null] {
+interface Known {
+  readonly state: DeploymentState | undefined
+  readonly loaded: EngineModelView | undefined
+  readonly firstOutputMs: number | null
+}
+
+function stateOf(deployment: Deployment, { state, loaded, firstOutputMs }: Known): [ViewState, string | null] {
   if (deployment.disabled !== null) return ['disabled', deployment.disabled]
   if (loaded?.state === 'failed') return ['out', loaded.detail]
   if (state && state.credentialOutForMs > 0) return ['out', state.detail ?? 'the provider rejected the key']
@@ -83,5 +92,5 @@ function stateOf(deployment: Deployment, state: DeploymentState | undefined, loa
     if (loaded.state === 'ready') return ['healthy', loaded.detail]
     return ['loading', loaded.detail]
   }
-  return [state && state.firstOutputMs !== null ? 'healthy' : state?.detail ? 'healthy' : 'unknown', state?.detail ?? null]
+  return [firstOutputMs !== null || state?.detail ? 'healthy' : 'unknown', state?.detail ?? null]
 }

@@ -18,6 +18,8 @@ export interface HealthControl {
   /** States as they are now; `inFlight` comes from the slots. */
   states(): Lookup<DeploymentState>
   learnedStartMs(deployment: string): number | null
+  /** What people see: measured, where `states` has what balancing should expect (with a penalty for failures). Null = no stream lately. */
+  medianFirstOutputMs(deployment: string): number | null
   /** The catalog changed: new places, forgotten places. */
   catalogChanged(catalog: Catalog): void
   /** The engine's state of this model is another. One that was ready and failed has crashed; a load that fails is told by the attempt that asked for it. */
@@ -150,6 +152,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       },
     }),
     learnedStartMs: (name) => book.learnedStartDeadlineMs(name, now()),
+    medianFirstOutputMs: (name) => book.medianFirstOutputMs(name, now()),
     catalogChanged(catalog) {
       const wanted = JSON.stringify([catalog.allowedFails, catalog.healthCheckMs])
       if (wanted !== rules) {

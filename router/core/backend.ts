@@ -1,4 +1,5 @@
 /** Seam of a backend: HTTP providers, the engine and agents all answer requests through it. */
+import type { CancelSignal } from './cancel.ts'
 import type { FinishReason, Usage } from './conversation.ts'
 import type { Deployment } from './deployment.ts'
 import type { Dialect } from './dialect.ts'
@@ -43,7 +44,7 @@ export interface ProbeResult {
 
 export interface Backend {
   /** Answers one request. The iterator ends after `end`; aborting `signal` reaches the place within 100 ms. */
-  send(request: BackendRequest, signal: AbortSignal): AsyncIterable<BackendEvent>
+  send(request: BackendRequest, signal: CancelSignal): AsyncIterable<BackendEvent>
   /** A free look: is it reachable? Never billed. */
   probe(deployment: Deployment, timeoutMs: number, localOnly: boolean): Promise<ProbeResult>
   /** A one-token answer: does it serve? */

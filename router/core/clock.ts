@@ -1,5 +1,6 @@
 /** Time, chance and ids: the only file that reads a clock, draws a random number or starts a timer. */
 import { randomBytes } from 'node:crypto'
+import type { CancelSignal } from './cancel.ts'
 
 /** A timer that can be taken back. Cancelling twice is fine. */
 export interface Timer {
@@ -18,7 +19,7 @@ export interface Clock {
   /** Calls `run` once after `ms` milliseconds. Never keeps the process alive. */
   after(ms: number, run: () => void): Timer
   /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  sleep(ms: number, signal?: CancelSignal): Promise<void>
 }
 
 export const systemClock: Clock = {
@@ -42,7 +43,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', stop)
         resolve()
       }, ms)
-      signal?.addEventListener('abort', stop, { once: true })
+      signal?.addEventListener('abort', stop)
     }),
 }
 

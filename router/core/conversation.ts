@@ -58,6 +58,18 @@ export interface Conversation {
   readonly stop: readonly string[]
 }
 
+/** The smallest question, for trying whether a model answers at all. */
+export const oneTokenConversation: Conversation = {
+  messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+  tools: [],
+  toolChoice: 'auto',
+  parallelToolCalls: false,
+  responseFormat: { type: 'text' },
+  sampling: { temperature: 0 },
+  maxTokens: 1,
+  stop: [],
+}
+
 /** Why an answer ended. `raw` of the finish part keeps the upstream's own word. */
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other'
 

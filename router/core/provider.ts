@@ -23,7 +23,6 @@ export interface Provider {
   readonly keyVariable: string | null
   /** Paths below the base URL (or absolute from the origin with a leading `//`) tried in order by the free probe; the first that answers counts. */
   readonly probePaths: readonly string[]
-  readonly modelsPath: string
   /** Model used where a rule names the provider only. */
   readonly defaultModel: string | null
   readonly extraHeaders?: Readonly<Record<string, string>>

@@ -23,6 +23,8 @@ export interface AnswerSyntax {
   readonly startsInThought: boolean
   /** Null = text that looks like a call is text. */
   readonly calls: CallSyntax | null
+  /** The answer is calls and nothing else: a grammar holds it so up to its first call, and text after a call ends it, unseen. */
+  readonly callsOnly: boolean
   readonly stops: readonly string[]
 }
 
@@ -53,7 +55,7 @@ export function callTrigger({ open }: CallSyntax): string {
 
 /** Parser of one answer. `newId` makes the id of a call. */
 export function createAnswerParser(syntax: AnswerSyntax, newId: () => string): AnswerParser {
-  const { thought, calls, stops } = syntax
+  const { thought, calls, callsOnly, stops } = syntax
   const trigger = calls ? callTrigger(calls) : ''
   const headRest = calls ? calls.open.slice(calls.open.indexOf(trigger) + trigger.length) : ''
   const thoughtPrefix = thought?.prefix.trim() ?? ''
@@ -75,7 +77,7 @@ export function createAnswerParser(syntax: AnswerSyntax, newId: () => string): A
 
   const emit = (type: 'text' | 'reasoning', text: string) => {
     const shown = trimStart ? text.trimStart() : text
-    if (shown === '') return
+    if (shown === '' || (type === 'text' && callsOnly)) return // what is left of a marker that the token limit cut
     trimStart = false
     const last = parts.at(-1)
     if (last?.type === type) parts[parts.length - 1] = { type, text: last.text + shown }
@@ -169,6 +171,7 @@ export function createAnswerParser(syntax: AnswerSyntax, newId: () => string): A
     emit('text', opened + buffer)
     buffer = ''
     place = 'text'
+    stopped = callsOnly // a further call that is none ends the answer as text would
     return false
   }
 
@@ -205,6 +208,11 @@ export function createAnswerParser(syntax: AnswerSyntax, newId: () => string): A
     if (end !== 'no') buffer = buffer.slice(end as number)
     buffer = buffer.replace(/^[\s}\])]+/, '') // closing marks of a form that the template keeps with the result
     if (buffer === '') return false
+    if (callsOnly) {
+      stopped = true
+      buffer = ''
+      return false
+    }
     place = 'text'
     trimStart = true
     return true

@@ -43,6 +43,7 @@ export function planAnswer(
   const mustCall = hasTools && conversation.toolChoice !== 'auto'
   const format = answerFormat(conversation)
   const canConstrain = hasTools && !syntax.calls.stringified
+  const callsOnly = mustCall && canConstrain
   const markers = markerTokens(model, [
     ...(hasTools ? [syntax.calls.open, syntax.calls.next, syntax.calls.afterName, syntax.calls.suffix, syntax.calls.sectionSuffix] : []),
     ...(syntax.thought ? [syntax.thought.prefix, syntax.thought.suffix] : []),
@@ -52,17 +53,17 @@ export function planAnswer(
       thought: syntax.thought,
       startsInThought: startsInThought && syntax.thought !== null,
       calls: hasTools ? syntax.calls : null,
-      stops: conversation.stop.filter((stop) => stop !== ''),
+      callsOnly,
+      stops: callsOnly ? [] : conversation.stop.filter((stop) => stop !== ''), // they are looked for in text, and there is none
     },
     marker: (token) => markers.get(token) ?? null,
-    answerGrammar:
-      mustCall && canConstrain
-        ? callGrammar(tools, syntax.calls, syntax.calls.open.trimStart())
-        : format === null
-          ? null
-          : canConstrain
-            ? answerOrCallGrammar(format.grammar, tools, syntax.calls)
-            : format.grammar,
+    answerGrammar: callsOnly
+      ? callGrammar(tools, syntax.calls, syntax.calls.open.trimStart())
+      : format === null
+        ? null
+        : canConstrain
+          ? answerOrCallGrammar(format.grammar, tools, syntax.calls)
+          : format.grammar,
     callGrammar: canConstrain ? (before) => callGrammar(tools, syntax.calls, before) : null,
     oneCallOnly: hasTools && (!conversation.parallelToolCalls || typeof conversation.toolChoice !== 'string'),
     warnings: format?.warnings ?? [],

@@ -1,6 +1,7 @@
 /** From a file to a worker that is ready: check, open, fit into memory, try out, load. Says which step failed. */
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../core/clock.ts'
+import { oneTokenConversation } from '../core/conversation.ts'
 import { HeadgateError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import type { EngineLog, EngineSettings } from './engine-contract.ts'
@@ -120,16 +121,7 @@ async function oneToken(client: WorkerClient, clock: Clock, context: number): Pr
     seed: 1,
     context,
     offeredContext: context,
-    conversation: {
-      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
-      tools: [],
-      toolChoice: 'auto',
-      parallelToolCalls: false,
-      responseFormat: { type: 'text' },
-      sampling: { temperature: 0 },
-      maxTokens: 1,
-      stop: [],
-    },
+    conversation: oneTokenConversation,
   } as const
   try {
     for await (const _ of client.run(job, new AbortController().signal).events);

@@ -1,5 +1,6 @@
 /** The clocks of one attempt: start deadline, progress, transport and total. When one runs out, or the caller leaves, the backend is told in the same tick. */
 import type { BackendEvent } from '../core/backend.ts'
+import { Canceller, type CancelSignal } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
@@ -13,12 +14,12 @@ export interface AttemptWatchParts {
   /** Start deadline in ms from sending to the first output. */
   readonly startMs: number
   /** Aborts when the caller goes away. */
-  readonly callerSignal: AbortSignal
+  readonly callerSignal: CancelSignal
 }
 
 export interface AttemptWatch {
   /** Ends the backend's work; its reason is the HeadgateError that says why. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** The event is with the reader; the clocks of the deployment stand still: a reader that takes its time is nobody's stall. */
   isHeld: boolean
   saw(event: BackendEvent): void
@@ -30,13 +31,13 @@ export interface AttemptWatch {
 
 export function watchAttempt(parts: AttemptWatchParts): AttemptWatch {
   const { callerSignal } = parts
-  const controller = new AbortController()
+  const controller = new Canceller()
   const onAbort = () => controller.abort(callerSignal.reason)
   if (callerSignal.aborted) onAbort()
   callerSignal.addEventListener('abort', onAbort)
   const watchdog = parts.isStream ? streamWatchdog(parts, controller) : wholeWatchdog(parts, controller)
   return {
-    signal: controller.signal,
+    signal: controller,
     get isHeld() {
       return watchdog.isHeld
     },
@@ -44,7 +45,7 @@ export function watchAttempt(parts: AttemptWatchParts): AttemptWatch {
       watchdog.isHeld = isHeld
     },
     saw: (event) => watchdog.saw(event, parts.clock.monotonic()),
-    causeOf: (thrown) => (controller.signal.aborted ? controller.signal.reason : thrown),
+    causeOf: (thrown) => (controller.aborted ? controller.reason : thrown),
     stop() {
       watchdog.stop()
       callerSignal.removeEventListener('abort', onAbort)
@@ -59,7 +60,7 @@ interface Watchdog {
 }
 
 /** One timer that moves itself: events only note the time, so that a token costs no timer. */
-function streamWatchdog({ clock, limits, deployment, startMs }: AttemptWatchParts, controller: AbortController): Watchdog {
+function streamWatchdog({ clock, limits, deployment, startMs }: AttemptWatchParts, controller: Canceller): Watchdog {
   const usualMs = deployment.lane === 'local' ? limits.progressLocalMs : limits.progressMs
   const slowMs = Math.max(usualMs, limits.progressSlowMs)
   let progressMs = usualMs
@@ -119,7 +120,7 @@ function streamWatchdog({ clock, limits, deployment, startMs }: AttemptWatchPart
 }
 
 /** A whole reply has no output to watch: only the total. */
-function wholeWatchdog({ clock, limits, deployment }: AttemptWatchParts, controller: AbortController): Watchdog {
+function wholeWatchdog({ clock, limits, deployment }: AttemptWatchParts, controller: Canceller): Watchdog {
   const timer = clock.after(limits.totalWholeMs, () => controller.abort(tooLong(deployment.name, limits.totalWholeMs)))
   return { isHeld: false, saw() {}, stop: () => timer.cancel() }
 }

@@ -1,5 +1,6 @@
 /** Walks the plan: try, ask the retry rule, go on or stop. Invariant: nothing of an answer leaves before its first output, so everything before that fails over unseen. */
 import type { Backend, BackendEvent } from '../core/backend.ts'
+import type { CancelSignal } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import type { FinishReason, Usage } from '../core/conversation.ts'
 import type { Deployment } from '../core/deployment.ts'
@@ -39,7 +40,7 @@ export interface ExecutionRequest {
   /** Monotonic ms at which the request came in. */
   readonly startedMs: number
   /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
 }
 
 /** Where the answer goes. Nothing is called before the output that makes an answer of it. */

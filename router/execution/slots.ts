@@ -1,4 +1,5 @@
 /** In-flight slots per deployment with a bounded queue. Invariants: every slot that was taken is given back exactly once; nobody overtakes the line. */
+import type { CancelSignal } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
@@ -27,7 +28,7 @@ export interface Slots {
    * Resolves with the function that gives the slot back. Waits in line where all are taken; `overloaded-here` when the line is full or too
    * slow. `bytes`: size of the body that would wait.
    */
-  take(deployment: Deployment, signal: AbortSignal, bytes?: number): Promise<() => void>
+  take(deployment: Deployment, signal: CancelSignal, bytes?: number): Promise<() => void>
 }
 
 export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
@@ -65,7 +66,7 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
     }
   }
 
-  function wait(lot: Lot, signal: AbortSignal, bytes: number): Promise<() => void> {
+  function wait(lot: Lot, signal: CancelSignal, bytes: number): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         timer.cancel()
@@ -95,7 +96,7 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
           }),
         ),
       )
-      signal.addEventListener('abort', onAbort, { once: true })
+      signal.addEventListener('abort', onAbort)
       waiting++
       waitingBytes += bytes
       lot.waiters.push(waiter)

@@ -317,6 +317,7 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
         startDeadlineMs: startDeadlineMs(record.week.read(now.monotonicMs)),
         reachable: record.reachable,
       })),
+    medianFirstOutputMs: (deployment, now) => records.get(deployment)?.recent.read(now.monotonicMs).p50Ms ?? null,
     learnedStartDeadlineMs(deployment, now) {
       const record = records.get(deployment)
       return record ? startDeadlineMs(record.week.read(now.monotonicMs)) : null

@@ -103,6 +103,8 @@ export interface HealthBook {
   nextLookMs(now: Moment, conditions?: ProbeConditions): number | null
   state(deployment: string, now: Moment): DeploymentState
   snapshot(now: Moment): readonly HealthSnapshot[]
+  /** Measured time to first output of streams, p50 of the last 5 minutes; null = none ended well. */
+  medianFirstOutputMs(deployment: string, now: Moment): number | null
   /** 3 × p95 of time to first output within 12–180 s; null = nothing learned. */
   learnedStartDeadlineMs(deployment: string, now: Moment): number | null
   forget(deployment: string): void

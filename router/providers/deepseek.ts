@@ -9,7 +9,6 @@ export const deepseek: Provider = {
   auth: 'bearer',
   keyVariable: 'DEEPSEEK_API_KEY',
   probePaths: ['/models'],
-  modelsPath: '/models',
   defaultModel: 'deepseek-flash',
   quirks: {},
 }

@@ -9,7 +9,6 @@ export const engine: Provider = {
   auth: 'none',
   keyVariable: null,
   probePaths: [],
-  modelsPath: '',
   defaultModel: null,
   quirks: {},
 }

@@ -10,7 +10,6 @@ export const llamaServer: Provider = {
   keyVariable: null,
   // `/health` is 503 `Loading model` until the model answers, then 200.
   probePaths: ['//health', '/models'],
-  modelsPath: '/models',
   defaultModel: null,
   quirks: { loadingPhrase: 'Loading model' },
 }

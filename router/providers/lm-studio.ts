@@ -10,7 +10,6 @@ export const lmStudio: Provider = {
   keyVariable: null,
   // It has no health route.
   probePaths: ['/models'],
-  modelsPath: '/models',
   defaultModel: null,
   quirks: {},
 }

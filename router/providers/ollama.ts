@@ -9,7 +9,6 @@ export const ollama: Provider = {
   auth: 'bearer',
   keyVariable: null,
   probePaths: ['//api/version', '/models'],
-  modelsPath: '/models',
   defaultModel: null,
   // `gpt-oss:120b-cloud` and `x:cloud` are passed on to Ollama's cloud by the local server.
   quirks: { remoteModelSuffix: 'cloud' },

@@ -10,7 +10,6 @@ export const openaiCompatible: Provider = {
   keyVariable: null,
   // The model list first: `/health` of some proxies asks every model behind them and is billed.
   probePaths: ['/models', '//health'],
-  modelsPath: '/models',
   defaultModel: null,
   quirks: {},
 }

@@ -9,7 +9,6 @@ export const openai: Provider = {
   auth: 'bearer',
   keyVariable: 'OPENAI_API_KEY',
   probePaths: ['/models'],
-  modelsPath: '/models',
   defaultModel: 'gpt-4o-mini',
   quirks: {},
 }

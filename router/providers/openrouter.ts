@@ -10,7 +10,6 @@ export const openrouter: Provider = {
   keyVariable: 'OPENROUTER_API_KEY',
   // `/key` is small and tells about our key; the model list is public and some hundred KB long.
   probePaths: ['/key', '/models'],
-  modelsPath: '/models',
   defaultModel: 'openrouter/auto',
   extraHeaders: { 'X-Title': 'Headgate' },
   quirks: {},

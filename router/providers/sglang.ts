@@ -10,7 +10,6 @@ export const sglang: Provider = {
   keyVariable: null,
   // Not `/health_generate`: that one generates a token.
   probePaths: ['//health', '/models'],
-  modelsPath: '/models',
   defaultModel: null,
   quirks: {},
 }

@@ -10,7 +10,6 @@ export const vllm: Provider = {
   keyVariable: null,
   // `/health` stands at the origin, needs no key and answers while the engine lives.
   probePaths: ['//health', '/models'],
-  modelsPath: '/models',
   defaultModel: null,
   quirks: {},
 }

@@ -27,7 +27,17 @@ export function openPanel(
   url: () => string,
 ): Panel {
   const views = (model?: Model) =>
-    deploymentViews({ catalog, states: health.states, slots, engineStates: engine.states, starterFile: () => starter.listing()?.file ?? null }, model)
+    deploymentViews(
+      {
+        catalog,
+        states: health.states,
+        medianFirstOutputMs: health.medianFirstOutputMs,
+        slots,
+        engineStates: engine.states,
+        starterFile: () => starter.listing()?.file ?? null,
+      },
+      model,
+    )
   const overview = createOverview({
     url,
     version,

@@ -45,7 +45,11 @@ const bans: readonly Ban[] = [
     what: 'deadlines by AbortSignal',
     kind: 'global',
     isBanned: oneOf('AbortSignal', 'AbortSignal.timeout'),
-    allowed: { 'router/backends/': 'a probe’s deadline, handed to the transport as a signal', 'router/cli/probe.ts': 'a program of its own' },
+    allowed: {
+      'router/backends/': 'a probe’s deadline, handed to the transport as a signal',
+      'router/core/cancel.ts': 'makes one of the lighter signal, for those who take nothing else',
+      'router/cli/probe.ts': 'a program of its own',
+    },
   },
   { what: 'chance', kind: 'global', isBanned: oneOf('Math.random', 'Math', 'crypto'), allowed: { 'router/core/clock.ts': 'the clock' } },
   {

@@ -33,14 +33,10 @@ export function manualClock(chance: () => number = () => 0.5): ManualClock {
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
         const timer = after(ms, resolve)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            timer.cancel()
-            reject(signal.reason)
-          },
-          { once: true },
-        )
+        signal?.addEventListener('abort', () => {
+          timer.cancel()
+          reject(signal.reason)
+        })
       }),
     advance(ms) {
       const untilMs = monotonicMs + ms

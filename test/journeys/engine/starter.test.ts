@@ -50,6 +50,25 @@ describe.skipIf(file === null)('the starter model', () => {
     expect(JSON.parse(answer.calls[0]!.arguments)).toMatchObject({ city: 'Paris' })
   }, 120_000)
 
+  test('answers with calls and nothing else when it must, also where several calls are allowed', async () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+    for (const sampling of [{ temperature: 0 }, { temperature: 1, seed: 1 }, { temperature: 1, seed: 2 }, { temperature: 1.5, seed: 3 }]) {
+      const answer = await under.answer(
+        file!,
+        ask('What is the weather in Paris?', {
+          tools: [{ name: 'get_weather', parameters }],
+          toolChoice: 'required',
+          maxTokens: 200,
+          sampling,
+        }),
+      )
+      expect(answer.text).toBe('')
+      expect(answer.reason).toBe('tool-calls')
+      expect(answer.calls.length).toBeGreaterThan(0)
+      for (const call of answer.calls) expect([call.name, JSON.parse(call.arguments)]).toEqual(['get_weather', { city: expect.any(String) }])
+    }
+  }, 120_000)
+
   test('evaluates only what is new in the next turn', async () => {
     const first = await under.answer(
       file!,

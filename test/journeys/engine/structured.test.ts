@@ -92,6 +92,27 @@ describe.each([
     }
   })
 
+  test('required, several calls allowed, cut at any length: calls with valid arguments, never text', async () => {
+    const answers = await Promise.all(
+      [3, 60, 120, 400].flatMap((maxTokens) =>
+        [0, 1, 2].map((seed) =>
+          under.answer(
+            file(),
+            ask('What is the weather?', { tools: [weather, time], toolChoice: 'required', stop: ['<'], sampling: wild(seed), maxTokens }),
+          ),
+        ),
+      ),
+    )
+    for (const { text, calls, reason } of answers) {
+      expect(text).toBe('')
+      expect(['tool-calls', 'length']).toContain(reason)
+      if (reason !== 'tool-calls') continue
+      expect(calls.length).toBeGreaterThan(0)
+      for (const call of calls) expect(Object.keys(JSON.parse(call.arguments))).toEqual(call.name === 'get_time' ? ['zone'] : ['city', 'unit'])
+    }
+    expect(answers.some(({ reason }) => reason === 'tool-calls')).toBe(true)
+  })
+
   test('named: the call is of that tool', async () => {
     const answer = await under.answer(
       file(),

@@ -80,3 +80,21 @@ test('four failures in a row put a deployment out, and its weight goes to the ot
   )
   expect(weights).toEqual({ 'm/here': 0, 'm/away': 1 })
 })
+
+test('what people see as the time to first output is measured: failures before it add nothing', async () => {
+  const lanes = await start()
+  const shown = async () => (await stateOf(lanes, 'm/here')).first_output_ms
+  lanes.here.faults = ['garbled', 'garbled']
+  for (let i = 0; i < 2; i++) await (await lanes.router.chat({ model: 'm' })).arrayBuffer()
+  expect(await shown()).toBeNull()
+  let longestMs = 0
+  for (let i = 0; i < 3; i++) {
+    const startedMs = performance.now()
+    const reply = await lanes.router.chat({ model: 'm', stream: true, messages: [{ role: 'user', content: `stream ${i}` }] })
+    expect(laneOf(reply)).toBe('local')
+    await reply.arrayBuffer()
+    longestMs = Math.max(longestMs, performance.now() - startedMs)
+  }
+  expect(await shown()).toBeGreaterThan(0)
+  expect(await shown()).toBeLessThanOrEqual(longestMs * 1.02 + 1) // a sketch is right to 1 %, and counts from 1 ms
+})

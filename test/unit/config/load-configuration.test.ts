@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: configuration files write variables so
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { engineSettings, type LocalModel, paidProbeBudgetUsd, serverSettings } from '../../../router/config/index.ts'
+import { engineSettings, type LocalModel, serverSettings } from '../../../router/config/index.ts'
 import { Secret } from '../../../router/core/secret.ts'
 import { defaultSplit } from '../../../router/core/split.ts'
 import { deploymentOf, fixtures, folderWith, load, loadFolder, refusal, settingOf, warningsOf } from './configuration-files.ts'
@@ -24,7 +24,6 @@ test('without files everything is a default, and every setting says so', async (
     idleUnloadMs: 900_000,
     memoryBudgetBytes: null,
   })
-  expect(paidProbeBudgetUsd(catalog)).toBe(0)
   expect(new Set(catalog.settings.map(({ source }) => source))).toEqual(new Set(['default']))
   expect(catalog.models.map(({ name }) => name)).toEqual(['auto'])
 })
@@ -377,5 +376,11 @@ test('every setting of a file says which line it is from', async () => {
   expect(settingOf(catalog, 'engine.memory_budget')).toEqual({ value: 8, source: 'server.yaml:8' })
   expect(settingOf(catalog, 'engine.slots')).toEqual({ value: 4, source: 'default' })
   expect(engineSettings(catalog)).toMatchObject({ isolation: 'child', memoryBudgetBytes: 8 * 2 ** 30, idleUnloadMs: 60_000 })
-  expect(paidProbeBudgetUsd(catalog)).toBe(0.5)
+})
+
+test('a budget for paid probes is known and not in force yet, which a warning says', async () => {
+  expect(warningsOf(await load({ 'server.yaml': 'require_key: false\nprobes:\n  paid: 0.5\n' }))).toContain(
+    'server.yaml:3: known, not in force yet: probes.paid',
+  )
+  expect(warningsOf(await load({ 'server.yaml': 'probes: {}\n' }))).toEqual([])
 })

@@ -19,7 +19,7 @@ const mistral = {
   sectionSuffix: ']',
   stringified: false,
 }
-const plain: AnswerSyntax = { thought: null, startsInThought: false, calls: null, stops: [] }
+const plain: AnswerSyntax = { thought: null, startsInThought: false, calls: null, callsOnly: false, stops: [] }
 const thinking = { ...plain, thought: { prefix: '<think>\n', suffix: '\n</think>' } }
 
 /** Parts of a text fed in pieces, adjacent ones of a kind joined. */
@@ -141,6 +141,20 @@ describe('tool calls', () => {
     const text = '<tool_call>\n{"name": "a", "arguments": "{\\"x\\": \\"y\\"}"}\n</tool_call>'
     for (const pieces of [[text], letters(text)])
       expect(parse({ ...plain, calls }, pieces).parts.at(-1)).toEqual({ type: 'tool-arguments', index: 0, text: '{"x": "y"}' })
+  })
+
+  test('and nothing else, where the caller demands one: a further call counts, text behind a call ends the answer unseen', () => {
+    const call = '<tool_call>\n{"name": "a", "arguments": {}}\n</tool_call>'
+    const syntax = { ...plain, calls: hermes, callsOnly: true }
+    for (const cutUp of [letters, (text: string) => [text]]) {
+      const { parts, parser } = parse(syntax, cutUp(`${call}\n${call}\nThe result is: ${call}`))
+      expect(parts.map(({ type }) => type)).toEqual(['tool-call', 'tool-arguments', 'tool-call', 'tool-arguments'])
+      expect(parser.stopped).toBe(true)
+    }
+    expect(parse(syntax, letters(`${call}\n<tool_call>\n{"name": "?"}`)).parser).toMatchObject({ stopped: true, completeCalls: 1 })
+    // the token limit cut a marker
+    for (const begun of ['<tool', '<tool_call>\n{"name', `${call}\n<tool_call>\n{"na`])
+      for (const part of parse(syntax, letters(begun)).parts) expect(part.type).not.toBe('text')
   })
 
   test('say what a grammar must still write before the name', () => {

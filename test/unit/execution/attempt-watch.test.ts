@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Backend, BackendEvent } from '../../../router/core/backend.ts'
+import type { CancelSignal } from '../../../router/core/cancel.ts'
 import type { Deployment } from '../../../router/core/deployment.ts'
 import { HeadgateError } from '../../../router/core/errors.ts'
 import { parseBody } from '../../../router/core/json-text.ts'
@@ -21,7 +22,7 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
   const caller = new AbortController()
   const queue: BackendEvent[] = []
   let wake = () => {}
-  let signal: AbortSignal | null = null
+  let signal: CancelSignal | null = null
   const backend: Backend = {
     async *send(_, given) {
       signal = given
@@ -33,7 +34,7 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
           await new Promise<void>((resolve, reject) => {
             wake = resolve
             if (given.aborted) reject(given.reason)
-            given.addEventListener('abort', () => reject(given.reason), { once: true })
+            given.addEventListener('abort', () => reject(given.reason))
           })
         }
       }
