@@ -3,14 +3,17 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 
-/** Starts a script and resolves with the first match of `pattern` in its output. */
+/** Starts a script with the flags of `npm start`, every side alike, and resolves with the first match of `pattern` in its output. */
 export function start(
   script: string,
   args: readonly string[],
   pattern: RegExp,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ child: ChildProcess; match: string }> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  })
   return new Promise((resolve, reject) => {
     let text = ''
     child.stdout.on('data', (data: Buffer) => {

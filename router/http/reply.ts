@@ -43,7 +43,7 @@ async function writeWhole(raw: ServerResponse, answer: Answer, clock: Clock): Pr
     },
     frame: () => null,
     body(bytes) {
-      raw.writeHead(200, { ...answer.headers(), ...notesHeader(notes), 'content-type': 'application/json', 'content-length': bytes.length })
+      raw.writeHead(200, Object.assign(answer.headers(), notesHeader(notes), { 'content-type': 'application/json', 'content-length': bytes.length }))
       if (bytes.length <= PART_BYTES) raw.end(bytes)
       else rest = bytes
     },
