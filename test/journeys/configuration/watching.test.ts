@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { modelFilesIn, watchConfiguration, watchModels } from '../../../router/config/index.ts'
 import { systemClock } from '../../../router/core/clock.ts'
-import { folderWith, loadFolder } from './configuration-files.ts'
+import { folderWith, loadFolder } from '../../unit/config/configuration-files.ts'
 
 const limit = { timeout: 30_000, interval: 50 }
 

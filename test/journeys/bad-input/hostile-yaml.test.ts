@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ConfigurationError } from '../../../router/config/index.ts'
 import { parseYamlText, yamlLimits } from '../../../router/config/yaml-text.ts'
-import { folderWith, load, loadFolder, refusal } from './configuration-files.ts'
+import { folderWith, load, loadFolder, refusal } from '../../unit/config/configuration-files.ts'
 
 const keep = (text: string) => text
 const parse = (text: string) => parseYamlText('x.yaml', text, keep)
