@@ -26,7 +26,10 @@ async function generate(place: number, prompt: string, count: number): Promise<n
   const sequence = sequences[place]
   if (!sequence) throw new Error('four streams at most')
   await sequence.clearHistory()
-  const tokens: Token[] = model.tokenize(`<|im_start|>user\n${prompt}<|im_end|>\n<|im_start|>assistant\n`, true)
+  const tokens: Token[] = model.tokenize(
+    `<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n${prompt}<|im_end|>\n<|im_start|>assistant\n`,
+    true,
+  )
   active++
   const answer = sequence.evaluateWithMetadata(tokens, {}, { temperature: 0, yieldEogToken: true })
   let made = 0

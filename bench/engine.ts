@@ -41,7 +41,10 @@ async function throughEndpoint(url: string, asked: readonly string[]): Promise<n
           stream_options: { include_usage: true },
           max_tokens: count,
           cache_prompt: false,
-          messages: [{ role: 'user', content: prompt }],
+          messages: [
+            { role: 'system', content: 'You are a helpful assistant.' }, // else the template writes one of its own, and the prompts differ
+            { role: 'user', content: prompt },
+          ],
         }),
       })
       const text = await reply.body.text()
