@@ -1,7 +1,7 @@
 /** `auto`, the model that always exists: the local lane's default model and every provider's default model, chosen by the split. */
 import type { Catalog, ProviderEntry } from '../core/catalog.ts'
 import type { Deployment, Model } from '../core/deployment.ts'
-import { unlistedDeployment } from './unlisted.ts'
+import { unlistedDeployment, unlistedModel } from './unlisted.ts'
 
 export const autoName = 'auto'
 
@@ -21,16 +21,7 @@ export function autoModel(catalog: Catalog): Model {
     const deployment = defaultDeployment(provider, listed.get(provider.name) ?? [], catalog)
     if (deployment) deployments.push(deployment)
   }
-  return {
-    name: autoName,
-    aliases: [],
-    remoteShare: null,
-    weightedShare: null,
-    strategy: null,
-    fallbacks: [],
-    deployments,
-    source: 'built-in',
-  }
+  return unlistedModel(autoName, 'built-in', deployments)
 }
 
 /** A provider's default model where it is listed, else asked for by name; without a default the first one listed that is switched on. */
@@ -49,17 +40,7 @@ export function defaultModels(catalog: Catalog): Model[] {
     const name = provider.defaultModel
     if (name === null || catalog.modelsByName.has(name) || models.some((model) => model.name === name)) continue
     const deployment = unlistedDeployment(name, provider, catalog)
-    if (deployment)
-      models.push({
-        name,
-        aliases: [],
-        remoteShare: null,
-        weightedShare: null,
-        strategy: null,
-        fallbacks: [],
-        deployments: [deployment],
-        source: provider.source,
-      })
+    if (deployment) models.push(unlistedModel(name, provider.source, [deployment]))
   }
   return models
 }

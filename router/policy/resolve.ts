@@ -5,7 +5,7 @@ import { HeadgateError } from '../core/errors.ts'
 import type { RequestFacts, Route } from '../core/plan.ts'
 import { autoModel, autoName } from './auto-model.ts'
 import { nearNames } from './near-names.ts'
-import { unlistedDeployment } from './unlisted.ts'
+import { unlistedDeployment, unlistedModel } from './unlisted.ts'
 
 export interface Resolved {
   readonly model: Model
@@ -105,10 +105,6 @@ function firstModelAt(provider: string, catalog: Catalog): string | null {
   const entry = catalog.providers.get(provider)
   if (entry?.defaultModel) return entry.defaultModel
   return catalog.models.find((model) => model.deployments.some((deployment) => deployment.provider === provider))?.name ?? null
-}
-
-function unlistedModel(name: string, source: string, deployments: Model['deployments']): Model {
-  return { name, aliases: [], remoteShare: null, weightedShare: null, strategy: null, fallbacks: [], deployments, source }
 }
 
 function refuse(facts: RequestFacts, catalog: Catalog): never {

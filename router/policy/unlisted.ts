@@ -1,6 +1,6 @@
 /** Deployments that no file lists: a model asked for by `name@provider`, and the default model of a provider. The name stays a literal. */
 import { type Catalog, type ProviderEntry, runsElsewhere } from '../core/catalog.ts'
-import type { Address, Deployment, Lane } from '../core/deployment.ts'
+import type { Address, Deployment, Lane, Model, Source } from '../core/deployment.ts'
 
 /**
  * The deployment of an unlisted model at a provider, or null where the provider cannot have one: the engine serves listed files only, and a
@@ -32,6 +32,11 @@ export function unlistedDeployment(name: string, provider: ProviderEntry, catalo
     source: provider.source,
     disabled: provider.disabled,
   }
+}
+
+/** A model that no file lists: nothing is set but where it is served. */
+export function unlistedModel(name: string, source: Source, deployments: readonly Deployment[]): Model {
+  return { name, aliases: [], remoteShare: null, weightedShare: null, strategy: null, fallbacks: [], deployments, source }
 }
 
 function firstOf(provider: ProviderEntry, catalog: Catalog): Deployment | null {
