@@ -2,11 +2,13 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Desk } from './control/desk.ts'
 import { HeadgateError } from './core/errors.ts'
 import type { Host } from './core/host.ts'
 import { type ExecutionLimits, executionLimits } from './execution/index.ts'
 import type { ListedRoute } from './http/route-table.ts'
 import { openConfiguration } from './wiring/configuration.ts'
+import { openDesk } from './wiring/desk.ts'
 import { openFoundation, version } from './wiring/foundation.ts'
 import { openLanes } from './wiring/lanes.ts'
 import { openPanel } from './wiring/panel.ts'
@@ -15,6 +17,10 @@ import { openService } from './wiring/service.ts'
 import type { RouterSettings } from './wiring/settings.ts'
 import { createStops } from './wiring/stops.ts'
 
+export { Secret } from './core/secret.ts'
+export { dataFolderPath } from './host/data-folder.ts'
+export { createHeadlessHost } from './host/headless-host.ts'
+export { whoHolds } from './host/port-holder.ts'
 export type { RouterSettings } from './wiring/settings.ts'
 
 export interface Router {
@@ -28,6 +34,8 @@ export interface Router {
   addresses(): readonly AddressInfo[]
   /** Every route that it serves. */
   routes(): readonly ListedRoute[]
+  /** For the app around it: a snapshot, the changes of its menu. */
+  readonly desk: Desk
   /** Requests that are being answered. */
   running(): number
   /** Refuses new requests, lets answers end for at most `drainMs`, ends the rest with an error event. A second call may shorten the time. */
@@ -48,16 +56,20 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
     const lanes = openLanes(foundation, configuration, limits, stops)
     const service = openService(settings, foundation, configuration, lanes, limits)
     const panel = openPanel(foundation, configuration, lanes, () => url)
-    const { http, running } = await openServer(settings, { foundation, configuration, lanes, service, panel, limits }, stops)
+    const { http, running, downloads, follow } = await openServer(settings, { foundation, configuration, lanes, service, panel, limits }, stops)
+    const desk = openDesk({ foundation, configuration, lanes, panel, downloads })
+    stops.add('desk', desk.close)
     const port = await http.listen(settings.port, settings.host)
     url = urlOf(settings.host, port)
     foundation.folder.writeRuntime({ pid: process.pid, url, version })
     await configuration.follow()
+    follow()
 
     let stopped: Promise<void> | null = null
     return {
       url,
       port,
+      desk,
       loginUrl: () => `${url}/#code=${panel.access.createCode()}`,
       configProblem: configuration.catalogs.problem,
       addresses: http.addresses,

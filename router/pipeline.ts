@@ -6,15 +6,17 @@ import type { CancelSignal } from './core/cancel.ts'
 import type { Catalog } from './core/catalog.ts'
 import type { Clock } from './core/clock.ts'
 import type { Usage } from './core/conversation.ts'
+import type { Deployment } from './core/deployment.ts'
 import type { Dialect } from './core/dialect.ts'
 import { asHeadgateError, HeadgateError } from './core/errors.ts'
 import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
-import type { AdmissionSituation, Caller } from './core/gate.ts'
+import type { AdmissionSituation, Caller, CallerKey } from './core/gate.ts'
 import { type ParsedBody, parseBody } from './core/json-text.ts'
-import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
-import type { Reason } from './core/split.ts'
+import type { DeploymentState, Lookup, Plan, RequestFacts, Situation } from './core/plan.ts'
+import { costUsd } from './core/price.ts'
+import type { CallerSplit, Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { decide, resolveModel, sessionKey } from './policy/index.ts'
+import { decide, holdAfter, pinnedPlan, resolveModel, sessionKey } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -28,6 +30,10 @@ export interface Incoming {
   readonly token: () => string | null
   /** Aborts when the caller goes away. */
   readonly signal: CancelSignal
+  /** Sent by the panel, under this name: it was let in already. */
+  readonly fromPanel?: string
+  /** The panel's own test: it was let in already, and exactly this deployment answers, or nobody. */
+  readonly pinned?: { readonly deployment: Deployment; readonly tool: string }
 }
 
 /** An answer that is ready to be fetched: what the HTTP side writes. */
@@ -69,27 +75,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   function answer(incoming: Incoming): Answer {
     const startedMs = clock.monotonic()
     const userAgent = incoming.headers['user-agent'] ?? null
-    const tool = toolName(userAgent)
+    const { pinned } = incoming
+    const tool = pinned?.tool ?? incoming.fromPanel ?? toolName(userAgent)
     const journey = openJourney(incoming, tool, startedMs)
     try {
       // Admit: who calls comes before what is asked
       const token = incoming.token()
-      const admission = parts.admission()
+      const admission = pinned || incoming.fromPanel !== undefined ? { ...parts.admission(), requireKey: false } : parts.admission()
       const key = identify(token, admission)
-      const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? tool }
+      const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? tool, key }
       const body = parseBody(incoming.bytes)
       const facts = incoming.dialect.read(body, incoming.headers)
       const admitted = admit({ facts, token, userAgent, caller }, admission)
       journey.admitted(admitted.caller, admitted.facts)
 
       // Decide, and book the draw in the same tick
-      const { plan, session } = decideFor(admitted.facts, admitted.caller, true)
+      const { plan, session } = pinned
+        ? { plan: pinnedPlan(pinned.deployment, admitted.facts, situationOf(null, clock.chance(), key)), session: null }
+        : decideFor(admitted.facts, admitted.caller, true)
       journey.decided(plan, session)
       const first = plan.steps[0]
       if (!first) throw parts.explainRefusal(plan) ?? refused(plan)
       sessions.book({
         session,
-        hold: holdAfter(plan, first, session === null ? null : sessions.hold(session), split.version()),
+        hold: holdAfter(plan, first, { before: session === null ? null : sessions.hold(session), splitVersion: split.version() }),
         deficit: plan.booking,
       })
       turns.set(first.deployment.name, (turns.get(first.deployment.name) ?? 0) + 1)
@@ -104,7 +113,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           body,
           facts: admitted.facts,
           headers: incoming.headers,
-          localOnly: false,
+          localOnly: key?.laneLock === 'local',
           startedMs,
           signal: incoming.signal,
         },
@@ -127,13 +136,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
     const catalog = parts.catalog()
     const session = facts.session === null ? null : sessionKey(caller.keyId, resolveModel(facts, catalog).model.name, facts.session.id)
-    const plan = decide({ facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
+    const plan = decide({ facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance(), caller.key) })
     return { plan, session: plan.keepsSession ? session : null }
   }
 
-  function situationOf(session: string | null, laneChance: number): Situation {
+  function situationOf(session: string | null, laneChance: number, key: CallerKey | null = null): Situation {
     return {
       split: split.current(),
+      key: callerSplitOf(key),
       splitVersion: split.version(),
       deployments: parts.deploymentStates(),
       hold: session === null ? null : sessions.hold(session),
@@ -164,6 +174,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     let plan: Plan | null = null
     let session: string | null = null
+    let facts: RequestFacts | null = null
 
     function ended(error: HeadgateError | null, execution: Execution | null, usage: Usage | null): void {
       const step = execution && execution.attempts.length > 0 ? execution.current() : null
@@ -172,6 +183,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         type: 'request-ended',
         request: info,
         session,
+        facts,
         status: error ? error.status : 200,
         deployment: served?.name ?? null,
         lane: served?.lane ?? null,
@@ -180,7 +192,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         firstOutputMs: execution?.firstOutputMs() ?? null,
         durationMs: clock.monotonic() - startedMs,
         usage,
-        costUsd: served?.price && usage ? cost(served.price, usage) : null,
+        costUsd: served?.price && usage ? costUsd(served.price, usage) : null,
         errorKind: error?.kind ?? null,
         errorCode: error?.code ?? null,
         errorMessage: error?.message ?? null,
@@ -188,8 +200,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
 
     return {
-      admitted(caller: Caller, facts: RequestFacts) {
-        info = { ...info, keyId: caller.keyId, tool: caller.tool, model: facts.model, stream: facts.stream }
+      admitted(caller: Caller, asked: RequestFacts) {
+        // A pinned request is no sample of what tools ask for.
+        facts = incoming.pinned ? null : asked
+        info = { ...info, keyId: caller.keyId, tool: caller.tool, model: asked.model, stream: asked.stream }
         emit({ type: 'request-started', request: info })
       },
       decided(decision: Plan, key: string | null) {
@@ -238,12 +252,10 @@ function createTurns(): { get(name: string): number | undefined; set(name: strin
   }
 }
 
-/** Where the session lives from now on. A hold that was followed stays as it is; one that was passed over is a failover. */
-function holdAfter({ draw }: Plan, { deployment, reason }: PlanStep, before: Hold | null, splitVersion: number): Hold {
-  const isFollowed = before !== null && before.deployment === deployment.name
-  if (isFollowed && (reason === 'held' || reason === 'failed-over')) return before
-  const wasPassedOver = before !== null && !isFollowed && draw === null && (reason === 'held' || reason === 'failed-over' || reason === 'fallback')
-  return { deployment: deployment.name, lane: deployment.lane, failedOver: wasPassedOver, splitVersion }
+/** Only a key that says something about its requests. */
+function callerSplitOf(key: CallerKey | null): CallerSplit | null {
+  const { remoteShare = null, laneLock = null } = key ?? {}
+  return key && (remoteShare !== null || laneLock !== null) ? { id: key.id, name: key.name, remoteShare, laneLock } : null
 }
 
 function servedReason({ step, movedBy }: ReturnType<Execution['current']>): Reason {
@@ -272,18 +284,9 @@ function refused(plan: Plan): HeadgateError {
   if (!refusal) return new HeadgateError('no-eligible-deployment', `No deployment of ${plan.model} can answer.`)
   return new HeadgateError(refusal.kind, refusal.message, {
     reason: refusal.reason,
+    ...(refusal.reason === 'offline' ? { code: 'offline' } : {}),
     howToFix: refusal.howToFix,
     ...(refusal.kind === 'context-too-long' ? { param: 'messages' } : {}),
     ...(refusal.retryAfterMs === null ? {} : { retryAfterMs: refusal.retryAfterMs }),
   })
-}
-
-function cost(
-  price: { inputUsdPerMillionTokens: number; outputUsdPerMillionTokens: number; cachedInputUsdPerMillionTokens?: number },
-  usage: Usage,
-): number {
-  const cached = price.cachedInputUsdPerMillionTokens ?? price.inputUsdPerMillionTokens
-  const input = (usage.uncachedInput ?? 0) + (usage.cacheWrite ?? 0)
-  const output = (usage.outputText ?? 0) + (usage.outputReasoning ?? 0)
-  return (input * price.inputUsdPerMillionTokens + (usage.cacheRead ?? 0) * cached + output * price.outputUsdPerMillionTokens) / 1_000_000
 }

@@ -87,6 +87,9 @@ describe('imports', () => {
       'router/policy/strategies/index.ts': 'option schemas: the configuration derives from the list of strategies',
       'router/engine/gguf-check.ts': 'inspects a model file without the engine',
       'router/engine/starter-model.ts': 'fetches the starter model; the door stays free of downloads',
+      'router/engine/download.ts': 'fetches files of the hub into partial ones; the door stays free of downloads',
+      'router/engine/file-hash.ts': 'verifies what was downloaded',
+      'router/engine/memory-fit.ts': 'says what a model needs before there is anything to load',
     }
     const used = new Set<string>()
     const wrong = router.flatMap(({ path, imports }) =>

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getRawHeader, listPackage } from '@electron/asar'
-import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 
 export interface PackedApp {
   readonly platform: 'darwin' | 'linux'
@@ -13,11 +13,12 @@ export interface PackedApp {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const off = FuseState.DISABLE
-const on = FuseState.ENABLE
+/** How the wire in the binary says it: the characters 0 and 1. */
+const off = 48
+const on = 49
 
 /** Each as electron-builder.yml wants it; a fuse that is not there is wrong too. */
-const fuses: readonly [string, FuseV1Options, FuseState][] = [
+const fuses: readonly [string, FuseV1Options, number][] = [
   ['RunAsNode', FuseV1Options.RunAsNode, off],
   ['EnableCookieEncryption', FuseV1Options.EnableCookieEncryption, on],
   ['EnableNodeOptionsEnvironmentVariable', FuseV1Options.EnableNodeOptionsEnvironmentVariable, off],

@@ -1,6 +1,6 @@
 /** Who calls? A token that starts with `hg-` is ours and always checked; any other is anonymous unless keys are required. The one rule for every route and carrier. */
 import { HeadgateError } from '../core/errors.ts'
-import type { AdmissionSituation } from '../core/gate.ts'
+import type { AdmissionSituation, CallerKey } from '../core/gate.ts'
 
 const TOKEN_LIMIT = 512
 const STORE_RETRY_MS = 2_000
@@ -9,7 +9,7 @@ const STORE_RETRY_MS = 2_000
  * The key of a presented token; null = anonymous. Throws 401 `missing_api_key` or `invalid_api_key`, and 503 `auth_backend_unavailable` where
  * keys cannot be looked up: an infrastructure fault is never a 401.
  */
-export function identify(token: string | null, situation: Pick<AdmissionSituation, 'requireKey' | 'findKey'>): { id: string; name: string } | null {
+export function identify(token: string | null, situation: Pick<AdmissionSituation, 'requireKey' | 'findKey'>): CallerKey | null {
   if (token === null) {
     if (situation.requireKey) throw missing()
     return null
@@ -24,7 +24,7 @@ export function identify(token: string | null, situation: Pick<AdmissionSituatio
   return key
 }
 
-function lookUp(token: string, { findKey }: Pick<AdmissionSituation, 'findKey'>): { id: string; name: string } | null {
+function lookUp(token: string, { findKey }: Pick<AdmissionSituation, 'findKey'>): CallerKey | null {
   try {
     return findKey(token)
   } catch (error) {

@@ -124,7 +124,8 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
         // Many servers have no such path, or keep it for other keys. Somebody answers: that is all that this look can prove.
         return result(seen !== 0, `reachable, but no known path tells its state (${seen})`)
       } catch (thrown) {
-        return { ...result(false, whyNot(thrown, timeoutMs, deployment)), refused: asHeadgateError(thrown).code === failureCodes.refused }
+        const refused = asHeadgateError(thrown).code === failureCodes.refused
+        return { ...result(false, whyNot(thrown, timeoutMs, deployment)), refused, unanswered: !refused }
       }
     },
     async tryOneToken(deployment, timeoutMs, localOnly): Promise<ProbeResult> {

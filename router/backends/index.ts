@@ -1,5 +1,10 @@
 /** Door of the backends: HTTP providers and the engine, behind the one seam. */
 export { createEngineBackend } from './engine-backend.ts'
 export { createHttpBackend } from './http-backend.ts'
-export { openDownload } from './model-download.ts'
+export { createHub, type Hub, type HubFile, type HubModel, type HubRepository, isSafePath, noAccess, repositoryName, revisionName } from './hub.ts'
+export { findLocalServers, type LocalServer, usualPorts } from './local-servers.ts'
+export { connectHub, type HubAddress, type HubConnection, hubAddress, openDownload } from './model-download.ts'
+export type { ListedModel } from './model-list.ts'
+export { createProviderLook, type Look, type LookAtProvider } from './provider-look.ts'
+export { isPublicAddress } from './public-address.ts'
 export { createTransport, type Transport } from './transport.ts'

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { dataFolderPath } from '../host/data-folder.ts'
 import { createHeadlessHost } from '../host/headless-host.ts'
+import { whoHolds } from '../host/port-holder.ts'
 import { createRouter, defaultConfigFolder, defaultPanelFolder, type Router } from '../index.ts'
 import { buildPanelIfStale } from './build-panel.ts'
-import { whoHolds } from './port-holder.ts'
 
 export interface ServeOptions {
   readonly port?: string

@@ -25,6 +25,8 @@ export interface DeploymentParts {
   readonly modelsFolder: string
   readonly providers: ReadonlyMap<string, ConfiguredProvider>
   readonly localModels: readonly LocalModel[]
+  /** Files elsewhere that a person chose to use where they lie: entries of the panel may name these too. */
+  readonly chosenFiles?: readonly LocalModel[]
   /** Tokens of a model file whose deployment sets no context, unless it was trained for less. */
   readonly engineContext: number
 }
@@ -53,7 +55,7 @@ export function buildDeployment(request: DeploymentRequest, place: DeploymentPla
     address,
     endpoint: entry.endpoint,
     weight: input.weight ?? null,
-    priority: input.priority,
+    priority: input.priority ?? entry.priority ?? 0,
     context: input.context ?? file?.context ?? null,
     features: entry.kind === 'engine' && input.features === undefined ? engineFeatures : featuresOf(input.features),
     price: priceOf(input.price),
@@ -89,7 +91,8 @@ interface EngineFile {
 function engineFile(request: DeploymentRequest, model: string, parts: DeploymentParts): EngineFile {
   const written = request.input.model ?? parts.providers.get(request.input.provider)?.entry.defaultModel ?? model
   if (written.includes('\0')) request.fail('model', 'a path cannot hold a NUL character')
-  const named = parts.localModels.find((local) => local.name === written || local.file === written)
+  const named =
+    parts.localModels.find((local) => local.name === written || local.file === written) ?? parts.chosenFiles?.find(({ file }) => file === written)
   if (named) {
     const context = named.context === null ? null : Math.min(named.context, parts.engineContext)
     return { path: named.file, context, problem: named.disabled ?? null }

@@ -12,7 +12,7 @@ import type { StoredEntries } from './stored-entries.ts'
 import { UnsetVariable } from './variables.ts'
 import type { Path } from './yaml-text.ts'
 
-type Shared = Omit<ProviderRequest, 'input' | 'source' | 'fail' | 'warn' | 'storedCredential'>
+type Shared = Omit<ProviderRequest, 'input' | 'source' | 'fail' | 'warn'>
 type Warn = (warning: ConfigWarning) => void
 
 /** The providers of `providers:`, in order. */
@@ -36,7 +36,7 @@ export function providersOfPanel(rows: StoredEntries, taken: ReadonlySet<string>
     return attempt(warn, `provider ${quote(row.name)}`, () => {
       const input = parse(providerEntry, { ...asMap(row.entry), name: row.name }, 'provider')
       const warnRow = (message: string) => warn({ file: 'panel', line: null, message })
-      return configureProvider({ ...shared, input, source: 'panel', fail: failRow, warn: warnRow, storedCredential: rows.credentials.get(row.name) })
+      return configureProvider({ ...shared, input, source: 'panel', fail: failRow, warn: warnRow })
     })
   })
 }
@@ -86,7 +86,7 @@ export function seedLists(
       for (const [position, model] of entry.models.entries()) {
         const path = [index, 'models', position]
         const deployment: DeploymentRequest = {
-          input: { provider: input.name, lane, priority: 0, weight: entry.weight },
+          input: { provider: input.name, lane, weight: entry.weight },
           source: set?.source(path) ?? '',
           provider,
           fail: failAt(set, path),

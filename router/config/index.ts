@@ -1,8 +1,10 @@
 /** Door of the configuration: files, rows and model files become the catalog, and changes are told. */
+export { checkBaseUrl } from './base-url.ts'
 export { checkReport } from './check-report.ts'
 export { ConfigurationError, placeOf } from './configuration-error.ts'
 export { type ConfigurationParts, loadConfiguration } from './load-configuration.ts'
 export { isModelFile, modelFilesIn, modelNameOf } from './model-file.ts'
+export { checkOverride, defaultOf, type OverridablePath, overridablePaths } from './panel-settings.ts'
 export { type EngineSettings, engineSettings, type ServerSettings, serverSettings } from './setting-readers.ts'
-export { type LocalModel, noStoredEntries, type StoredEntries } from './stored-entries.ts'
+export { type LocalModel, noStoredEntries, type StoredCredential, type StoredEntries } from './stored-entries.ts'
 export { type WatchParts, watchConfiguration, watchModels } from './watch-configuration.ts'

@@ -10,7 +10,7 @@ import { unknownProvider } from './deployment-entry.ts'
 import { modelsOfFiles, modelsOfPanel, providersOfFiles, providersOfPanel, seedLists } from './entry-requests.ts'
 import { collectFileSettings, type FileSettings } from './file-settings.ts'
 import { buildModels, type ModelParts, type ModelRequest } from './model-entries.ts'
-import { builtInProviders, type ConfiguredProvider, configureProvider } from './provider-entries.ts'
+import { builtInProviders, type ConfiguredProvider, configureProvider, type ProviderRequest } from './provider-entries.ts'
 import { settleRouting } from './routing-settings.ts'
 import type { LocalModel, StoredEntries } from './stored-entries.ts'
 import type { Environment } from './variables.ts'
@@ -23,7 +23,11 @@ export interface ConfigurationParts {
   readonly dataFolder: string
   readonly rows: StoredEntries
   readonly localModels: readonly LocalModel[]
+  /** GGUF files outside the models folder that entries of the panel may name. */
+  readonly chosenFiles?: readonly LocalModel[]
   readonly version: number
+  /** Usual context of the engine in tokens where the panel set one above the files. */
+  readonly engineContext?: number | null
 }
 
 /** Loads the effective configuration. Throws a `ConfigurationError` with file and line; what is only odd is a warning of the catalog. */
@@ -34,7 +38,8 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
   const warn = (warning: ConfigWarning) => void warnings.push(warning)
   const routing = settleRouting({ files, stored: parts.rows.settings, dataFolder: parts.dataFolder, warn })
 
-  const shared = { environment, engineSlots: routing.engineSlots }
+  const { credentials, switchedOff } = parts.rows
+  const shared = { environment, engineSlots: routing.engineSlots, stored: { credentials, switchedOff } }
   const seeds = seedLists(files, shared, warn)
   const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: seeds.providers })
   const fileModels = [...modelsOfFiles(files, warn), ...seeds.models]
@@ -44,7 +49,8 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
     modelsFolder: join(parts.dataFolder, 'models'),
     providers,
     localModels: parts.localModels,
-    engineContext: routing.engineContext,
+    chosenFiles: parts.chosenFiles ?? [],
+    engineContext: parts.engineContext ?? routing.engineContext,
     warn,
   }
   const panelModels = usable(fileModels, modelsOfPanel(parts.rows, ofFiles, warn), modelParts)
@@ -76,7 +82,7 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
 interface ProviderParts {
   readonly files: FileSettings
   readonly rows: StoredEntries
-  readonly shared: { readonly environment: Environment; readonly engineSlots: number }
+  readonly shared: Pick<ProviderRequest, 'environment' | 'engineSlots' | 'stored'>
   readonly warn: (warning: ConfigWarning) => void
   readonly seeds: readonly ConfiguredProvider[]
 }
@@ -201,6 +207,9 @@ function settingsOfEntries(
     if (credentialSource !== null && entry.endpoint?.credential) put('api_key', entry.endpoint.credential, credentialSource)
     if (entry.defaultModel !== null) put('default_model', entry.defaultModel)
     put('max_in_flight', entry.maxInFlight)
+    if (entry.priority) put('priority', entry.priority)
+    if (entry.region) put('region', entry.region)
+    if (entry.isOff) put('disabled', true)
   }
   for (const model of models) {
     const put = (name: string, value: unknown) => void settings.push({ path: `models.${model.name}.${name}`, value, source: model.source })

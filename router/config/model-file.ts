@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** Names that are read: hidden files, such as what macOS lays beside a file on a foreign disk, are not. */
+/** Names that are read: hidden files, such as what macOS lays beside a file on a foreign disk, are not; a split model is read by its first part. */
 export function isModelFile(name: string): boolean {
-  return !name.startsWith('.') && /\.gguf$/i.test(name)
+  return !name.startsWith('.') && /\.gguf$/i.test(name) && !/-(?!00001)\d{5}-of-\d{5}\.gguf$/i.test(name)
 }
 
 /** Names of the model files in a folder, in order; none where the folder cannot be read. */
@@ -19,6 +19,6 @@ export function modelFilesIn(folder: string): readonly string[] {
 /** The public name of the model in a file. */
 export function modelNameOf(file: string): string {
   return basename(file)
-    .replace(/\.gguf$/i, '')
+    .replace(/(-00001-of-\d{5})?\.gguf$/i, '')
     .toLowerCase()
 }

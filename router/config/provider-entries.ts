@@ -9,6 +9,7 @@ import { checkBaseUrl } from './base-url.ts'
 import { hintOf, quote } from './configuration-error.ts'
 import { defaultMaxInFlight, type ProviderInput } from './schema/entries.ts'
 import { laterKinds } from './schema/index.ts'
+import type { StoredEntries } from './stored-entries.ts'
 import { type Environment, UnsetVariable, variableOf } from './variables.ts'
 
 /** A provider with what only this folder needs to know of it. */
@@ -21,12 +22,14 @@ export interface ConfiguredProvider {
   readonly credentialSource: Source | null
 }
 
+export type StoredChanges = Pick<StoredEntries, 'credentials' | 'switchedOff'>
+
 export interface ProviderRequest {
   readonly input: ProviderInput
   readonly source: Source
   readonly environment: Environment
-  /** Kept with the entry by the panel. */
-  readonly storedCredential?: Secret | undefined
+  /** What the panel keeps of it, whoever wrote the entry. */
+  readonly stored: StoredChanges
   /** The engine's slots: its default limit. */
   readonly engineSlots: number
   /** Told something that is odd and not wrong. */
@@ -46,6 +49,8 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
   const written = input.base_url ?? input.endpoint
   const url = written ?? data.defaultBaseUrl ?? own?.defaultBaseUrl ?? fail('name', `provider ${quote(input.name)} needs a base_url`)
   const disabled: string[] = []
+  const isOff = input.disabled === true || request.stored.switchedOff.has(input.name)
+  if (isOff) disabled.push(input.disabled === true && source !== 'panel' ? `switched off by ${source}` : 'switched off in the panel')
   if (laterKinds.includes(kind)) {
     disabled.push(`kind ${kind} is not in force yet`)
     request.warn(`known, not in force yet: kind ${kind} (provider ${input.name} is off)`)
@@ -53,6 +58,7 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
   const urlKey = input.endpoint === undefined ? 'base_url' : 'endpoint'
   let baseUrl: string | null = null
   let address: Address = 'network'
+  let origin: string | null = null
   let isOwnOrigin = false
   if (url instanceof UnsetVariable) disabled.push(url.reason)
   else if (url === '') disabled.push(`${urlKey} is empty`)
@@ -61,9 +67,10 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
     if ('problem' in checked) return fail(urlKey, checked.problem)
     baseUrl = checked.baseUrl
     address = checked.address
+    origin = checked.origin
     isOwnOrigin = [data.defaultBaseUrl, own?.defaultBaseUrl].some((known) => known != null && new URL(known).origin === checked.origin)
   }
-  const credential = credentialOf(request, isOwnOrigin ? data.keyVariable : null)
+  const credential = credentialOf(request, origin, isOwnOrigin ? data.keyVariable : null)
   if (credential.missing !== null) disabled.push(credential.missing)
   return {
     data,
@@ -73,12 +80,17 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
     entry: {
       name: input.name,
       kind: laterKinds.includes(kind) ? kind : data.kind,
-      endpoint: baseUrl === null ? null : { baseUrl, credential: credential.secret, headers: {} },
+      endpoint: baseUrl === null ? null : { baseUrl, credential: credential.secret, headers: input.headers ?? {} },
       defaultModel: input.default_model ?? data.defaultModel ?? own?.defaultModel ?? null,
       maxInFlight: input.max_in_flight ?? defaultMaxInFlight,
       source,
       remoteModelSuffix: data.quirks.remoteModelSuffix ?? null,
       disabled: disabled[0] ?? null,
+      isOff,
+      priority: input.priority ?? 0,
+      region: input.region ?? null,
+      credentialSource: credential.source,
+      unsetKey: credential.unset,
     },
   }
 }
@@ -86,7 +98,7 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
 /** The built-in providers that nothing configures. Their default model is not offered by itself: a key in the environment is no wish to send prompts away. */
 export function builtInProviders(
   taken: ReadonlySet<string>,
-  parts: { readonly environment: Environment; readonly engineSlots: number },
+  parts: Pick<ProviderRequest, 'environment' | 'engineSlots' | 'stored'>,
 ): ConfiguredProvider[] {
   const missing = builtInProviderNames.filter((name) => !taken.has(name))
   return missing.map((name) => {
@@ -140,17 +152,26 @@ interface FoundCredential {
   readonly source: Source | null
   /** Why there is none although there has to be; null = fine. */
   readonly missing: string | null
+  /** The variable that should hold it, also where a stored one stands in. */
+  readonly unset: string | null
 }
 
-/** A credential is bound to the origin that it is for (security page, e64): a key of the environment goes to the built-in's own origin only. */
-function credentialOf(request: ProviderRequest, keyVariable: string | null): FoundCredential {
-  const written = request.input.api_key
-  if (written instanceof UnsetVariable) return { secret: null, source: request.source, missing: written.reason }
-  if (written) return { secret: written, source: request.source, missing: null }
-  if (request.storedCredential) return { secret: request.storedCredential, source: request.source, missing: null }
-  if (keyVariable === null) return { secret: null, source: null, missing: null }
-  if (written === null) return { secret: null, source: request.source, missing: 'api_key is empty' }
-  const value = variableOf(request.environment, keyVariable)
-  if (value === null) return { secret: null, source: null, missing: `${keyVariable} is not set` }
-  return { secret: new Secret(value), source: keyVariable, missing: null }
+/**
+ * A credential is bound to the origin that it is for (security page, e64): a key of the environment goes to the built-in's own origin only, a
+ * key of the panel to the origin that it was saved for. One that is written goes first; then the panel's for its own provider, and for another's
+ * where the environment has none.
+ */
+function credentialOf({ input, source, environment, stored }: ProviderRequest, origin: string | null, keyVariable: string | null): FoundCredential {
+  const written = input.api_key
+  if (written && !(written instanceof UnsetVariable)) return { secret: written, source, missing: null, unset: null }
+  const kept = stored.credentials.get(input.name)
+  const pasted = kept?.origin === origin ? kept.secret : null
+  if (pasted && source === 'panel') return { secret: pasted, source, missing: null, unset: null }
+  const value = keyVariable === null || written !== undefined ? null : variableOf(environment, keyVariable)
+  if (value !== null) return { secret: new Secret(value), source: keyVariable, missing: null, unset: null }
+  const unset = written instanceof UnsetVariable ? written.name : keyVariable
+  if (pasted) return { secret: pasted, source: 'panel', missing: null, unset }
+  if (unset === null) return { secret: null, source: null, missing: null, unset }
+  const missing = written === null ? 'api_key is empty' : `${unset} is not set`
+  return { secret: null, source: written === undefined ? null : source, missing, unset }
 }

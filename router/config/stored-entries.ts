@@ -8,11 +8,26 @@ export interface StoredEntries {
   readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
   /** By path, e.g. `require_key` or `engine.slots`. */
   readonly settings: Readonly<Record<string, unknown>>
-  /** Credentials of the stored providers, by provider name. */
-  readonly credentials: ReadonlyMap<string, Secret>
+  /** Credentials that were pasted in the panel, by provider name, each good for one origin. */
+  readonly credentials: ReadonlyMap<string, StoredCredential>
+  /** Providers that were switched off in the panel although a file sets them. */
+  readonly switchedOff: ReadonlySet<string>
 }
 
-export const noStoredEntries: StoredEntries = { providers: [], models: [], deployments: [], settings: {}, credentials: new Map() }
+/** A credential goes to the origin that it was saved for, and nowhere else (security page, e64). */
+export interface StoredCredential {
+  readonly origin: string
+  readonly secret: Secret
+}
+
+export const noStoredEntries: StoredEntries = {
+  providers: [],
+  models: [],
+  deployments: [],
+  settings: {},
+  credentials: new Map(),
+  switchedOff: new Set(),
+}
 
 /** A GGUF file that was found in the models folder, the starter model included. */
 export interface LocalModel {

@@ -1,7 +1,7 @@
 /** Holds the catalog in force and swaps it whole. Invariant: a configuration that does not load changes nothing; the old one serves on and the reason is shown. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigurationError, type LocalModel, loadConfiguration, modelFilesIn, modelNameOf } from '../config/index.ts'
+import { ConfigurationError, type LocalModel, loadConfiguration, modelFilesIn, modelNameOf, type StoredEntries } from '../config/index.ts'
 import type { Catalog, ConfigWarning } from '../core/catalog.ts'
 import type { EventBus } from '../core/events.ts'
 import type { EntryStore } from '../registry/index.ts'
@@ -29,6 +29,12 @@ export interface CatalogControlParts {
   readonly modelsFolder: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly entries: EntryStore
+  /** Usual context of the engine in tokens where the panel set one above the files; null = as the files say. */
+  readonly engineContext?: () => number | null
+  /** Keys that were pasted in the panel, and what was switched off there. Never rejects. */
+  readonly providerChanges: () => Promise<Pick<StoredEntries, 'credentials' | 'switchedOff'>>
+  /** GGUF files outside the models folder that a person chose to use where they lie. */
+  readonly chosenFiles?: () => readonly string[]
   readonly bus: EventBus
   /** Checks a GGUF file and reads its context; throws where it is none. */
   readonly inspectModel: (file: string) => Promise<{ contextLength: number | null }>
@@ -53,8 +59,16 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
       folder,
       environment: parts.environment,
       dataFolder: parts.dataFolder,
-      rows: { providers: entries.providers(), models: entries.models(), deployments: entries.deployments(), settings: {}, credentials: new Map() },
+      rows: {
+        providers: entries.providers(),
+        models: entries.models(),
+        deployments: entries.deployments(),
+        settings: {},
+        ...(await parts.providerChanges()),
+      },
       localModels: await localModels(),
+      chosenFiles: await Promise.all((parts.chosenFiles?.() ?? []).map(chosenFile)),
+      engineContext: parts.engineContext?.() ?? null,
       version: ++version,
     })
   }
@@ -77,6 +91,16 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
     }
     if (starter) found.push({ ...starter, isStarter: true })
     return found
+  }
+
+  /** One that went, or changed for the worse, stays listed with the reason. */
+  async function chosenFile(file: string): Promise<LocalModel> {
+    const common = { name: file, file, isStarter: false }
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return { ...common, context: null, disabled: `${file} is not there` }
+    return contextOf(file).then(
+      (context) => ({ ...common, context, disabled: null }),
+      (error: Error) => ({ ...common, context: null, disabled: error.message }),
+    )
   }
 
   /** Trained context of a model file. A file is read again when it changed. Throws where it is no model. */
@@ -134,11 +158,13 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
   }
 }
 
-/** The engine reads its settings when the router starts: one that is another now is named until then. */
+const readAtStart: ReadonlySet<string> = new Set(['engine.isolation', 'engine.slots', 'engine.threads'])
+
+/** Some settings the engine reads only when the router starts: one that is another now is named until then. */
 function withRestartWarnings(catalog: Catalog, atStart: Catalog['settings']): Catalog {
   const changed = catalog.settings.flatMap((setting): ConfigWarning[] => {
     const before = atStart.find(({ path }) => path === setting.path)
-    if (!before || !setting.path.startsWith('engine.') || before.value === setting.value) return []
+    if (!before || !readAtStart.has(setting.path) || before.value === setting.value) return []
     const isRemoved = setting.source === 'default' // then the place is where it stood
     const [file = '', line] = (isRemoved ? before : setting).source.split(':')
     return [{ file, line: isRemoved || line === undefined ? null : Number(line), message: `${setting.path}: in force after a restart` }]

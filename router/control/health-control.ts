@@ -6,7 +6,8 @@ import type { Deployment } from '../core/deployment.ts'
 import type { EventBus } from '../core/events.ts'
 import type { Host } from '../core/host.ts'
 import type { DeploymentState, Lookup } from '../core/plan.ts'
-import { createHealthBook, type HealthBook, type HealthChange, type Moment } from '../health/index.ts'
+import { createHealthBook, type HealthBook, type HealthChange, type HealthSnapshot, type Moment } from '../health/index.ts'
+import { createOfflineGuard } from './offline-guard.ts'
 
 const ONE_TOKEN_TIMEOUT_MS = 60_000
 /** A look that comes so much later than it was planned, or a wall clock that ran so much farther than the monotonic one: the machine slept. */
@@ -20,10 +21,14 @@ export interface HealthControl {
   learnedStartMs(deployment: string): number | null
   /** What people see: measured, where `states` has what balancing should expect (with a penalty for failures). Null = no stream lately. */
   medianFirstOutputMs(deployment: string): number | null
+  /** Everything that is known of every deployment, for people. */
+  snapshot(): readonly HealthSnapshot[]
   /** The catalog changed: new places, forgotten places. */
   catalogChanged(catalog: Catalog): void
   /** The engine's state of this model is another. One that was ready and failed has crashed; a load that fails is told by the attempt that asked for it. */
   engineChanged(file: string, state: string): void
+  /** This machine has no network since then (wall clock, ms); null = it has. */
+  offlineSince(): number | null
   /** After a sleep. */
   woke(): void
   stop(): void
@@ -40,6 +45,8 @@ export interface HealthControlParts {
   readonly isLocalOnly: () => boolean
   /** The machine slept: connections from before lead nowhere. */
   readonly onWake: () => void
+  /** This machine lost the network, or has it back. */
+  readonly onOffline?: (isOffline: boolean) => void
 }
 
 export function createHealthControl(parts: HealthControlParts): HealthControl {
@@ -57,6 +64,21 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   const tell = (changes: readonly HealthChange[]) => {
     for (const change of changes) bus.emit({ type: 'deployment-changed', ...change })
   }
+  const guard = createOfflineGuard({
+    clock,
+    elsewhere: () => [...byName.values()].filter(({ address, disabled }) => address === 'network' && disabled === null),
+    async isReachable(deployment) {
+      const timeoutMs = Math.max(1, parts.catalog().timeouts.probeMs)
+      const { unanswered = false } = await parts.backendOf(deployment).probe(deployment, timeoutMs, parts.isLocalOnly())
+      return !unanswered
+    },
+    mayLook: () => !parts.isLocalOnly(),
+    onChange(isOffline) {
+      tell(book.setOffline(isOffline, now()))
+      parts.onOffline?.(isOffline)
+      look()
+    },
+  })
   const conditions = () => ({ localOnly: parts.isLocalOnly(), onBattery: parts.host.power() === 'battery' })
 
   const unsubscribe = bus.subscribe((event) => {
@@ -85,7 +107,10 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
           now(),
         ),
       )
-      if (attempt.outcome !== 'answered') look()
+      if (attempt.outcome !== 'answered') {
+        if (book.suspectsOffline(now())) guard.suspect()
+        look()
+      }
     }
   })
 
@@ -153,11 +178,13 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
     }),
     learnedStartMs: (name) => book.learnedStartDeadlineMs(name, now()),
     medianFirstOutputMs: (name) => book.medianFirstOutputMs(name, now()),
+    snapshot: () => book.snapshot(now()),
     catalogChanged(catalog) {
       const wanted = JSON.stringify([catalog.allowedFails, catalog.healthCheckMs])
       if (wanted !== rules) {
         rules = wanted
         book = createHealthBook({ allowedFails: catalog.allowedFails, healthCheckMs: catalog.healthCheckMs })
+        if (guard.since() !== null) book.setOffline(true, now())
       }
       byName = new Map(catalog.models.flatMap(({ deployments }) => deployments).map((deployment) => [deployment.name, deployment]))
       book.setPlaces(
@@ -178,12 +205,14 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       look()
     },
     engineChanged,
+    offlineSince: guard.since,
     woke() {
       woke()
       look()
     },
     stop() {
       isStopped = true
+      guard.stop()
       timer?.cancel()
       unsubscribe()
     },

@@ -1,12 +1,16 @@
 /** What the Overview shows, computed from the ledger, the catalog and the states: set against actual, today per lane, deployments, problems. */
 import type { Catalog } from '../core/catalog.ts'
 import type { Lane } from '../core/deployment.ts'
-import type { RequestStore } from '../registry/index.ts'
+import { costUsd } from '../core/price.ts'
+import type { LaneFigures, RequestStore } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
+import type { ModelShares } from './model-share.ts'
 import type { SplitControl } from './split-control.ts'
 import { type SplitView, splitView } from './split-view.ts'
 
 const SESSIONS_SHOWN = 50
+/** What counts as now for the speed of a lane. */
+const NOW_MS = 2 * 60_000
 
 export interface Problem {
   readonly level: 'warn' | 'error'
@@ -17,6 +21,8 @@ export interface Problem {
 export interface Overview {
   split(): SplitView & Record<string, unknown>
   whole(): Record<string, unknown>
+  /** What stands in the way, most severe first. */
+  problems(): readonly Problem[]
 }
 
 export interface OverviewParts {
@@ -27,6 +33,14 @@ export interface OverviewParts {
   readonly catalog: () => Catalog
   readonly split: SplitControl
   readonly requests: RequestStore
+  readonly laneFigures: LaneFigures
+  readonly modelShares: ModelShares
+  /** Requests that are being answered. */
+  readonly running: () => number
+  /** This machine has no network since then (wall clock, ms); null = it has. */
+  readonly offlineSince: () => number | null
+  /** Taken by loaded models, and what they may take together. */
+  readonly memory: () => { readonly used_bytes: number; readonly budget_bytes: number }
   readonly deployments: () => readonly DeploymentView[]
   readonly isPaused: () => boolean
   readonly bytesSentOut: () => number
@@ -62,13 +76,35 @@ export function createOverview(parts: OverviewParts): Overview {
     }
   }
 
+  /** What moves requests by itself now. */
+  function guards(): readonly { readonly kind: 'offline'; readonly since: string }[] {
+    const since = parts.offlineSince()
+    return since === null ? [] : [{ kind: 'offline', since: new Date(since).toISOString() }]
+  }
+
+  /** What today's local tokens would have cost where the same model is remote; null = no price is known for any of them. */
+  function saved(sinceMs: number): number | null {
+    let sum: number | null = null
+    for (const { model, usage } of parts.laneFigures.localUsage(sinceMs)) {
+      const price = parts
+        .catalog()
+        .modelsByName.get(model)
+        ?.deployments.find((deployment) => deployment.lane === 'remote' && deployment.price !== null)?.price
+      if (price) sum = (sum ?? 0) + costUsd(price, usage)
+    }
+    return sum
+  }
+
   return {
     split,
+    problems: parts.problems,
     whole() {
       const now = parts.now()
       const midnight = new Date(now)
       midnight.setHours(0, 0, 0, 0)
-      const sums = parts.requests.sums(midnight.getTime())
+      const sinceMs = midnight.getTime()
+      const shown = split()
+      const sums = parts.requests.sums(sinceMs)
       const today = (lane: Lane) => {
         const row = sums.find((sum) => sum.lane === lane)
         return { requests: row?.requests ?? 0, input_tokens: row?.input ?? 0, output_tokens: row?.output ?? 0, cost_usd: row?.costUsd ?? null }
@@ -78,8 +114,24 @@ export function createOverview(parts: OverviewParts): Overview {
         version: parts.version,
         started_at: parts.startedAt,
         paused: parts.isPaused(),
-        split: split(),
-        today: { local: today('local'), remote: { ...today('remote'), bytes_sent: parts.bytesSentOut() } },
+        running: parts.running(),
+        guards: guards(),
+        split: shown,
+        override: shown.override,
+        models: parts.modelShares.list(),
+        last50: {
+          local: shown.actual.sessions - shown.actual.remote,
+          remote: shown.actual.remote,
+          reasons: shown.actual.reasons,
+        },
+        tokens_per_s: parts.laneFigures.tokensPerSecond(now - NOW_MS),
+        memory: parts.memory(),
+        today: {
+          saved_usd: saved(sinceMs),
+          refused: parts.laneFigures.refused(sinceMs),
+          local: today('local'),
+          remote: { ...today('remote'), bytes_sent: parts.bytesSentOut() },
+        },
         per_minute: parts.requests.perMinute(now),
         deployments: parts.deployments(),
         download: parts.download(),

@@ -54,16 +54,19 @@ export function createPublisher(parts: PublishParts): (event: RouterEvent) => vo
         return parts.publish('config', { ok: false, error: { file: event.file, line: event.line, message: event.message } })
       case 'download-progress':
         return parts.publish('download', {
+          id: event.id,
           model: event.model,
           state: event.state,
           received_bytes: event.receivedBytes,
           total_bytes: event.totalBytes,
+          bytes_per_s: event.bytesPerSecond,
+          stalled: event.isStalled,
           detail: event.detail,
         })
       case 'engine-state':
         return parts.publish('engine', { model: event.model, state: event.state, detail: event.detail })
       case 'log':
-        return parts.publish('log', { level: event.level, message: event.message })
+        return parts.publish('log', { level: event.level, source: event.source ?? 'router', message: event.message })
       default:
         return
     }

@@ -40,6 +40,8 @@ export interface ProbeResult {
   readonly detail: string
   /** The connection was refused: on this machine one look is enough. */
   readonly refused?: boolean
+  /** Nothing answered: no name, no route, no connection, no reply in time. */
+  readonly unanswered?: boolean
 }
 
 export interface Backend {

@@ -15,6 +15,16 @@ export interface ProviderEntry {
   readonly remoteModelSuffix: string | null
   /** Why it is switched off, in words; null = on. */
   readonly disabled: string | null
+  /** Switched off by a person, and not for want of something. */
+  readonly isOff?: boolean
+  /** Rank of its deployments that set none: lower first. Default 0. */
+  readonly priority?: number
+  /** Where its data is worked on, as the person noted it. */
+  readonly region?: string | null
+  /** Where the credential was written; null = there is none. */
+  readonly credentialSource?: Source | null
+  /** The variable that should hold its key and is not set: a key may be pasted instead; null = none is missing. */
+  readonly unsetKey?: string | null
 }
 
 /** Does the server of this provider pass this model on to a cloud? A tag ending in the mark, `:cloud` or `-cloud`, not a word that merely ends so. */

@@ -4,7 +4,7 @@ import type { FinishReason, Usage } from './conversation.ts'
 import type { Lane } from './deployment.ts'
 import type { AttemptSummary } from './dialect.ts'
 import type { ErrorKind } from './errors.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, RequestFacts } from './plan.ts'
 import type { Reason } from './split.ts'
 
 export interface RequestInfo {
@@ -34,6 +34,15 @@ export interface AttemptEnd extends AttemptSummary {
   readonly isStream: boolean
   /** The model was loaded for this attempt: its time is no sample of the deployment. */
   readonly afterModelLoad: boolean
+  /** What it waited for before its first output, in order, as far as the backend said. */
+  readonly phases?: readonly AttemptPhase[]
+}
+
+export interface AttemptPhase {
+  readonly phase: 'queue' | 'load' | 'prefill'
+  /** ms from the request's start. */
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 export type RouterEvent =
@@ -46,6 +55,8 @@ export type RouterEvent =
       readonly request: RequestInfo
       /** Key of the session that the request belongs to; null = none is kept. */
       readonly session: string | null
+      /** What "what if" replays; null = it is no sample (refused before it was understood, or a test of one deployment). */
+      readonly facts: RequestFacts | null
       readonly status: number
       readonly deployment: string | null
       readonly lane: Lane | null
@@ -71,7 +82,7 @@ export type RouterEvent =
   | {
       /** A person changed something that no file sets. */
       readonly type: 'setting-changed'
-      readonly what: 'paused' | 'require-key' | 'key' | 'model'
+      readonly what: 'paused' | 'require-key' | 'key' | 'model' | 'provider' | 'setting' | 'ledger' | 'recording'
       /** `panel`, `tray` or `cli`. */
       readonly by: string
       /** What it is now, or what happened to which one, in words. */
@@ -82,13 +93,25 @@ export type RouterEvent =
   | { readonly type: 'engine-state'; readonly model: string; readonly state: string; readonly detail: string | null }
   | {
       readonly type: 'download-progress'
+      /** `starter`, or an id of the queue. */
+      readonly id: string
       readonly model: string
-      readonly state: 'checking' | 'downloading' | 'verifying' | 'ready' | 'failed' | 'off'
+      readonly state: 'checking' | 'queued' | 'downloading' | 'waiting' | 'verifying' | 'paused' | 'ready' | 'failed' | 'off' | 'removed'
       readonly receivedBytes: number
       readonly totalBytes: number
+      /** Null = not known. */
+      readonly bytesPerSecond: number | null
+      /** Connected, but nothing has come for a while. */
+      readonly isStalled: boolean
       readonly detail: string | null
     }
-  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
+  | {
+      readonly type: 'log'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly message: string
+      /** Who says it; absent = the router. */
+      readonly source?: 'engine'
+    }
 
 /** Hands an event to every reader. A reader that throws harms nobody else. */
 export interface EventBus {

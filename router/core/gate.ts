@@ -1,5 +1,16 @@
 /** Seam of a gate: admits, changes or refuses a request before anything is decided. The list in `admission/index.ts` is the order. */
+import type { Lane } from './deployment.ts'
 import type { RequestFacts } from './plan.ts'
+
+/** A key that was presented and is in force. */
+export interface CallerKey {
+  readonly id: string
+  readonly name: string
+  /** 0–1, of its own; null = it follows. */
+  readonly remoteShare?: number | null
+  /** `local` = never remote. */
+  readonly laneLock?: Lane | null
+}
 
 /** Who calls, as far as it is known. */
 export interface Caller {
@@ -7,6 +18,7 @@ export interface Caller {
   readonly keyId: string | null
   /** Name of the key, else what the user agent says, else `unknown`. */
   readonly tool: string
+  readonly key?: CallerKey | null
 }
 
 export interface AdmissionRequest {
@@ -22,7 +34,7 @@ export interface AdmissionSituation {
   readonly paused: boolean
   readonly requireKey: boolean
   /** Looks a token up; null = unknown or revoked. */
-  readonly findKey: (token: string) => { readonly id: string; readonly name: string } | null
+  readonly findKey: (token: string) => CallerKey | null
 }
 
 export interface Gate {

@@ -1,6 +1,6 @@
 /** The decision as a value: what was known (facts, situation) and what was decided (plan). */
 import type { Deployment, Lane, Source } from './deployment.ts'
-import type { Reason, Split } from './split.ts'
+import type { CallerSplit, Reason, Split } from './split.ts'
 
 /** What the policy needs to know about a request; never its text. */
 export interface RequestFacts {
@@ -43,6 +43,8 @@ export interface DeploymentState {
   readonly rampShare: number
   /** On trial and the canary may go now. */
   readonly acceptsCanary: boolean
+  /** Out because this machine has no network. */
+  readonly isOffline?: boolean
   /** In words, with numbers: `6/10 failed since 10:02:11`. */
   readonly detail: string | null
   /** Milliseconds until a cooldown ends (429); 0 = none. */
@@ -80,6 +82,8 @@ export interface Lookup<Value> {
 /** Everything around a request that a decision may look at: a snapshot, taken in one tick. */
 export interface Situation {
   readonly split: Split
+  /** Split and lock of the caller's key; null = without a key. */
+  readonly key: CallerSplit | null
   readonly splitVersion: number
   readonly deployments: Lookup<DeploymentState>
   readonly hold: Hold | null

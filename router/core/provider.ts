@@ -9,6 +9,8 @@ export interface ProviderQuirks {
   readonly loadingPhrase?: string
   /** Models whose upstream name has this ending run elsewhere although the server is local. */
   readonly remoteModelSuffix?: string
+  /** Path that tells whether a key is accepted, where the model list is open to everybody. */
+  readonly keyPath?: string
 }
 
 export interface Provider {
@@ -21,6 +23,8 @@ export interface Provider {
   readonly auth: 'bearer' | 'none'
   /** Environment variable that usually holds the key; read only when the configuration names no key. */
   readonly keyVariable: string | null
+  /** Page where a person gets a key. */
+  readonly keyPage?: string
   /** Paths below the base URL (or absolute from the origin with a leading `//`) tried in order by the free probe; the first that answers counts. */
   readonly probePaths: readonly string[]
   /** Model used where a rule names the provider only. */

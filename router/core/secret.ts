@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 /** Shorter texts (`none`, `ollama`) stand where no key is needed; hiding them would only spoil sentences. */
 const SHORTEST_HIDDEN = 8
+const SHORTEST_HINTED = 16
 
 export class Secret {
   readonly #text: string
@@ -19,6 +20,10 @@ export class Secret {
   fingerprint(): string {
     this.#fingerprint ??= createHash('sha256').update(this.#text).digest('hex').slice(0, 12)
     return this.#fingerprint
+  }
+  /** Its last four characters, to recognise it by; null where they would give away too much of it. */
+  hint(): string | null {
+    return this.#text.length < SHORTEST_HINTED ? null : this.#text.slice(-4)
   }
   /** The text with `[secret]` wherever this secret stood in it. */
   hiddenIn(text: string): string {

@@ -19,6 +19,30 @@ export interface Split extends SplitSetting {
   readonly selection: SplitSelection
   readonly seed: number | null
   readonly source: Source
+  /** The lock has an end: it is an override for a time, not the setting. */
+  readonly isTemporary?: boolean
+  /** Shares of models that a person set above the files; null = it follows, although a file gives it one. */
+  readonly modelShares?: ReadonlyMap<string, number | null>
+}
+
+/** What the key of a caller says about where its requests go. */
+export interface CallerSplit {
+  readonly id: string
+  readonly name: string
+  /** 0–1, of its own; null = it follows the split above it. */
+  readonly remoteShare: number | null
+  /** `local` = never remote. */
+  readonly laneLock: Lock
+}
+
+/** A global Lock with an end. */
+export interface Override {
+  readonly lock: Lane
+  /** Wall clock, ms; null = until it is turned off. */
+  readonly until: number | null
+  readonly since: number
+  /** `panel`, `tray` or `cli`. */
+  readonly by: string
 }
 
 export const presets: Readonly<Record<Exclude<PresetName, 'custom'>, SplitSetting>> = {

@@ -69,12 +69,31 @@ export interface Engine {
   /** Lets running answers end, then frees the model. */
   unload(file: string): Promise<void>
   states(): readonly EngineModelState[]
+  /** Unload this file's model after so long without a request; 0 = never, null = as the settings say. Holds for the next wait. */
+  setIdleUnload(file: string, ms: number | null): void
+  /**
+   * What contexts of this model would take, without loading it. Throws a HeadgateError where the file is no model or its memory cannot be estimated.
+   */
+  estimate(file: string): Promise<MemoryEstimate>
   /** Called when a model's phase or detail changes. Returns the way to stop listening. */
   onChange(listener: (state: EngineModelState) => void): () => void
   /** Release of llama.cpp and the kind of GPU (false = none); null until a model was opened. */
   info(): { readonly build: string | null; readonly gpu: string | false | null }
   /** Ends children and frees everything. */
   stop(): Promise<void>
+}
+
+export interface MemoryEstimate {
+  /** Tokens that it was trained for; null = the file does not say. */
+  readonly trainedContext: number | null
+  /** What a deployment without a context of its own gets, in tokens, if memory suffices. */
+  readonly usualContext: number
+  /** Answers at once that the bytes allow for. */
+  readonly slots: number
+  /** Ascending. Model and context together, with the engine's own headroom. */
+  readonly steps: readonly { readonly context: number; readonly bytes: number }[]
+  /** What this model may take now: what is spare, and what it holds itself. */
+  readonly availableBytes: number
 }
 
 export type EngineLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void

@@ -11,6 +11,8 @@ import { fileTypeNames, knownArchitectures } from './gguf-tables.ts'
 export interface GgufFacts {
   readonly architecture: string
   readonly name: string | null
+  /** As the file names it (`apache-2.0`); null = it does not. */
+  readonly license: string | null
   /** Of all parts together. */
   readonly sizeBytes: number
   /** Name of the file type, e.g. `Q4_K_M`; null where the file does not say. */
@@ -70,11 +72,13 @@ function factsOf(head: GgufHead): Omit<GgufFacts, 'sizeBytes' | 'parameters' | '
   checkVocabulary(head)
   const fileType = head.values.get('general.file_type')
   const name = head.values.get('general.name')
+  const license = head.values.get('general.license')
   const chatTemplate = head.values.get('tokenizer.chat_template')
   if (chatTemplate !== undefined && typeof chatTemplate !== 'string') throw new GgufFault('its chat template is not text')
   return {
     architecture,
     name: typeof name === 'string' && name !== '' ? name : null,
+    license: typeof license === 'string' && license !== '' ? license.slice(0, 200) : null,
     quantization: typeof fileType === 'number' && Object.hasOwn(fileTypeNames, fileType) ? fileTypeNames[fileType]! : null,
     contextLength,
     layers,

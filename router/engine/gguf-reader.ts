@@ -46,7 +46,14 @@ const limits = {
 } as const
 
 /** Strings are skipped, not read, unless their key is one of these. */
-const keptStrings = new Set(['general.architecture', 'general.name', 'general.type', 'tokenizer.ggml.model', 'tokenizer.chat_template'])
+const keptStrings = new Set([
+  'general.architecture',
+  'general.name',
+  'general.type',
+  'general.license',
+  'tokenizer.ggml.model',
+  'tokenizer.chat_template',
+])
 
 /** Reads and checks metadata and tensor table. Throws GgufFault; a file-system error passes through. */
 export async function readGgufHead(file: string): Promise<GgufHead> {

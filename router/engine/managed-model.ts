@@ -18,6 +18,8 @@ export interface ManagedModel {
   /** Loads now; forgets crashes. */
   load(context: number | null): Promise<void>
   unload(): Promise<void>
+  /** How long it may be idle was changed. */
+  idleChanged(): void
   /** Ends at once, with `shutting-down` for what runs. */
   stop(): Promise<void>
   state(): EngineModelState
@@ -37,6 +39,8 @@ export interface ManagedModelParts {
   readonly loader: ModelLoader
   /** Loads run one at a time over all models. */
   readonly oneAtATime: <T>(work: () => Promise<T>) => Promise<T>
+  /** Unload after so long without a request, in ms; 0 = never. */
+  readonly idleUnloadMs: () => number
   readonly onChange: (state: EngineModelState) => void
 }
 
@@ -209,9 +213,10 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
   const armIdle = () => {
     idleTimer?.cancel()
     idleTimer = null
-    if (settings.idleUnloadMs <= 0) return
+    const idleUnloadMs = parts.idleUnloadMs()
+    if (idleUnloadMs <= 0) return
     // A request stops it and its end begins it anew: no look at the clock, which may be a fraction behind the timer.
-    idleTimer = clock.after(settings.idleUnloadMs, () => {
+    idleTimer = clock.after(idleUnloadMs, () => {
       if (isIdle()) void unload()
     })
   }
@@ -313,6 +318,9 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
       await ensureLoaded(context)
     },
     unload,
+    idleChanged() {
+      if (isIdle()) armIdle()
+    },
     stop,
     state,
     get isIdle() {

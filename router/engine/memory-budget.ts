@@ -19,20 +19,27 @@ export interface MemoryNumbers {
   readonly budgetBytes: number | null
   /** Taken by loaded models, by estimate. */
   readonly takenBytes: number
+  /** Held by the model itself, by estimate: that comes back when it is loaded anew. */
+  readonly heldBytes?: number
 }
 
 /** Bytes that one more model may take now: least of the allowance, RAM − 4 GB (half of a small machine), the GPU's working set − 1 GB, and free memory. */
-export function spareBytes({ budgetBytes, takenBytes }: MemoryNumbers, opened: Pick<Opened, 'gpuBudgetBytes'>): number {
+export function spareBytes({ budgetBytes, takenBytes, heldBytes = 0 }: MemoryNumbers, opened: Pick<Opened, 'gpuBudgetBytes'>): number {
   const allowances = [budgetBytes ?? Math.max(totalmem() - LEFT_TO_OTHERS, totalmem() / 2)]
   if (opened.gpuBudgetBytes !== null) allowances.push(opened.gpuBudgetBytes)
   const spare = Math.min(...allowances) - takenBytes
   // macOS counts only unused pages as free, which says nothing about what can be had; elsewhere reclaimable memory is counted.
-  return budgetBytes === null && process.platform !== 'darwin' ? Math.min(spare, freemem()) : spare
+  return budgetBytes === null && process.platform !== 'darwin' ? Math.min(spare, freemem() + heldBytes) : spare
+}
+
+/** What an estimate needs to be free, with room for what the estimate does not see. */
+export function withHeadroom(bytes: number): number {
+  return Math.ceil(bytes * HEADROOM)
 }
 
 /** The first (largest) candidate that fits, or null. */
 export function fitting(candidates: readonly Fit[], spare: number): Fit | null {
-  return candidates.find(({ bytes }) => bytes * HEADROOM <= spare) ?? null
+  return candidates.find(({ bytes }) => withHeadroom(bytes) <= spare) ?? null
 }
 
 /** Refusal with both numbers. */

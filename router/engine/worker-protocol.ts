@@ -6,6 +6,8 @@ export interface WantedContext {
   readonly tokens: number
   /** A smaller one will do where memory does not suffice. */
   readonly mayShrink: boolean
+  /** Contexts to be estimated instead of what would be loaded, in tokens. */
+  readonly steps?: readonly number[]
 }
 
 export interface OpenFile {

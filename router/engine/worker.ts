@@ -14,6 +14,7 @@ import { createPromptRenderer, type PromptRenderer } from './prompt.ts'
 import { removeLeftStates } from './sequence-copy.ts'
 import { createSlots } from './slots.ts'
 import { tokenisePrompt } from './tokenise.ts'
+import { createWorkerLog } from './worker-log.ts'
 import type { FromWorker, Job, OpenFile, Rates, ToWorker, WireError } from './worker-protocol.ts'
 
 export interface Worker {
@@ -38,6 +39,7 @@ export function createWorker(post: (message: FromWorker) => void, onClosed: () =
   let opened: OpenFile | null = null
   let loaded: Loaded | null = null
   let tokensPerMs: number | null = null
+  const log = createWorkerLog(post)
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>()
 
   const rates = (): Rates => ({
@@ -51,8 +53,8 @@ export function createWorker(post: (message: FromWorker) => void, onClosed: () =
       gpu: 'auto',
       skipDownload: true,
       progressLogs: false,
-      logLevel: LlamaLogLevel.error,
-      logger: (level, message) => post({ type: 'log', level: level === 'fatal' || level === 'error' ? 'error' : 'debug', message: message.trim() }),
+      logLevel: LlamaLogLevel.info,
+      logger: log.write,
     })
     opened = file
     await removeLeftStates()
@@ -61,6 +63,7 @@ export function createWorker(post: (message: FromWorker) => void, onClosed: () =
 
   const load = async (context: number) => {
     loaded = await loadModel(llama!, opened!, { context, onProgress: (share) => post({ type: 'progress', share }) })
+    log.loaded()
     post({ type: 'loaded', context })
   }
 

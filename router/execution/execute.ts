@@ -6,7 +6,7 @@ import type { FinishReason, Usage } from '../core/conversation.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Dialect } from '../core/dialect.ts'
 import { asHeadgateError, HeadgateError } from '../core/errors.ts'
-import type { AttemptEnd, RouterEvent } from '../core/events.ts'
+import type { AttemptEnd, AttemptPhase, RouterEvent } from '../core/events.ts'
 import type { ParsedBody } from '../core/json-text.ts'
 import type { Plan, PlanStep, RequestFacts } from '../core/plan.ts'
 import { type AttemptWatch, watchAttempt } from './attempt-watch.ts'
@@ -201,7 +201,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
       watch.saw(event)
       switch (event.type) {
         case 'waiting':
-          if (event.phase === 'load') record.loaded()
+          record.waiting(event.phase)
           break
         case 'opened':
           notes = event.notes ?? []
@@ -249,23 +249,34 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     let outputMs: number | null = null
     let afterModelLoad = false
     let soFar: (() => Usage | null) | null = null
+    const phases: AttemptPhase[] = []
+    /** Closes the phase that is open, at this moment. */
+    const closePhase = () => {
+      const last = phases.at(-1)
+      if (last && outputMs === null) phases[phases.length - 1] = { ...last, toMs: sinceStart() }
+    }
     return {
       begin() {
         startedMs = sinceStart()
       },
-      loaded() {
-        afterModelLoad = true
+      waiting(phase) {
+        if (phase === 'load') afterModelLoad = true
+        closePhase()
+        const now = sinceStart()
+        if (phases.at(-1)?.phase !== phase && outputMs === null) phases.push({ phase, fromMs: now, toMs: now })
       },
       opened(partialUsage) {
         soFar = partialUsage
       },
       output() {
         if (outputMs !== null) return
+        closePhase()
         outputMs = sinceStart()
         firstOutputMs ??= outputMs
       },
       end(outcome, error, end) {
         if (startedMs === null || ended.length > index) return
+        closePhase()
         const summary: AttemptEnd = {
           index,
           deployment: deployment.name,
@@ -287,6 +298,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
           finish: end?.finish ?? null,
           isStream: request.facts.stream,
           afterModelLoad,
+          ...(phases.length === 0 ? {} : { phases }),
         }
         ended.push(summary)
         emit({ type: 'attempt-ended', requestId: request.id, keyId: request.keyId, attempt: summary })
@@ -305,7 +317,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
 /** What is noted of an attempt while it runs; `end` counts once. */
 interface AttemptRecord {
   begin(): void
-  loaded(): void
+  waiting(phase: AttemptPhase['phase']): void
   opened(soFar: (() => Usage | null) | null): void
   output(): void
   end(outcome: AttemptEnd['outcome'], error: HeadgateError | null, end: AnswerEnd | null): void

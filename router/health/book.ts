@@ -18,6 +18,7 @@ import {
   standingOf,
   stateOf,
   turningPoints,
+  untilNextLook,
 } from './record.ts'
 import { freeProbed, LONGEST_WAIT_MS, outsNow, putAside } from './recovery.ts'
 import { frozen, isSuspected, noSuspicion, resolved, unreachable } from './suspicion.ts'
@@ -310,6 +311,8 @@ export function createHealthBook(settings: HealthSettings): HealthBook {
         lastMinute: countText(record.counts.minute.read(now.monotonicMs)),
         lastFiveMinutes: countText(record.counts.fiveMinutes.read(now.monotonicMs)),
         lastHour: countText(record.counts.hour.read(now.monotonicMs)),
+        hour: record.counts.hour.read(now.monotonicMs),
+        nextLookMs: untilNextLook(record, around(record), now),
         score: record.detector.score,
         run: record.detector.run,
         outs: outsNow(record.recovery, now.monotonicMs),

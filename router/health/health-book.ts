@@ -2,6 +2,7 @@
 import type { Address } from '../core/deployment.ts'
 import type { ErrorKind } from '../core/errors.ts'
 import type { DeploymentState } from '../core/plan.ts'
+import type { Count } from './counts.ts'
 import type { TimeOfDay } from './details.ts'
 import type { Moment } from './moment.ts'
 import type { ProbeKind } from './probe-schedule.ts'
@@ -75,6 +76,10 @@ export interface HealthSnapshot {
   readonly lastMinute: string
   readonly lastFiveMinutes: string
   readonly lastHour: string
+  /** The same counts as numbers, of the last hour. */
+  readonly hour: Count
+  /** Until the next trial, or until a limit, a refused key or an unknown model is forgiven; null = nothing is waited for, or something else says when. */
+  readonly nextLookMs: number | null
   readonly score: number
   readonly run: number
   /** How often out in a row. */

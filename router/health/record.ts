@@ -117,6 +117,7 @@ export function stateOf(record: HealthRecord, around: Surroundings, now: Moment)
   return {
     health: isCutOff ? 'out' : recovery.at,
     rampShare: isCutOff ? 0 : rampShare(recovery),
+    ...(isCutOff ? { isOffline: true } : {}),
     acceptsCanary: !isCutOff && acceptsCanary(record, recovery, around.probes, now.monotonicMs),
     detail: isCutOff ? 'offline: this machine has no network' : detailOf(record, recovery),
     limitedForMs: Math.ceil(Math.max(leftMs(record.cooldown.until, now), leftMs(record.warming?.until ?? null, now))),
@@ -148,6 +149,14 @@ export function turningPoints(record: HealthRecord, around: Surroundings, now: M
   if (record.recovery.at === 'out') times.push(record.recovery.untilMs)
   if (record.recovery.at === 'ramping') times.push(record.recovery.quietSinceMs + QUIET_RAMP_MS)
   return times.filter((atMs) => atMs > now.monotonicMs)
+}
+
+/** How long a person waits for something to change: the trial of one that is out, the end of a limit, of a refused key, of an unknown model. */
+export function untilNextLook(record: HealthRecord, around: Surroundings, now: Moment): number | null {
+  const recovery = advanced(record.recovery, now.monotonicMs)
+  if (recovery.at === 'out') return Number.isFinite(recovery.untilMs) ? Math.max(0, recovery.untilMs - now.monotonicMs) : null
+  const { limitedForMs, credentialOutForMs, modelUnknownForMs } = stateOf(record, around, now)
+  return Math.max(limitedForMs, credentialOutForMs, modelUnknownForMs) || null
 }
 
 /** The place of an attempt whose deployment was never listed. */

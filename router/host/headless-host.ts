@@ -1,16 +1,24 @@
 /** The plain host of a router without a desktop: secrets in a 0600 file, children by fork, no battery, nobody to notify. */
 import { fork } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Child, Host, SpawnOptions } from '../core/host.ts'
 import { Secret } from '../core/secret.ts'
 
 export function createHeadlessHost(dataFolder: string): Host {
   const file = join(dataFolder, 'secrets.json')
-  const read = (): Record<string, string> => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {})
-  const write = (secrets: Record<string, string>) => {
+  const read = () => (existsSync(file) ? parsed(file) : {})
+  const write = (secrets: Readonly<Record<string, string>>) => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(`${file}.part`, JSON.stringify(secrets), { mode: 0o600 })
+    // A new file, so that no earlier one's mode and no link decides who can read it; whole on the disk before it takes the old one's place.
+    rmSync(`${file}.part`, { force: true })
+    const handle = openSync(`${file}.part`, 'wx', 0o600)
+    try {
+      writeFileSync(handle, JSON.stringify(secrets))
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
     renameSync(`${file}.part`, file)
   }
   return {
@@ -33,6 +41,19 @@ export function createHeadlessHost(dataFolder: string): Host {
     power: () => 'unknown',
     notify() {},
   }
+}
+
+/** Throws a sentence where the file is not what was written: nothing is overwritten then. */
+function parsed(file: string): Readonly<Record<string, string>> {
+  const text = readFileSync(file, 'utf8')
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string'))
+      return value as Readonly<Record<string, string>>
+  } catch {
+    // said below, without a word of what is in it
+  }
+  throw new Error(`${file} is damaged; move it away and paste the keys again`)
 }
 
 function forked({ modulePath, env }: SpawnOptions): Child {

@@ -7,6 +7,7 @@ import type { Pipeline } from '../pipeline.ts'
 import { tokenOf } from './credentials.ts'
 import { type ReplyClocks, writeAnswer, writeFailure } from './reply.ts'
 import type { RunningRequests } from './running-requests.ts'
+import type { JudgeWrongKey } from './wrong-keys.ts'
 
 export interface InferenceParts {
   readonly pipeline: Pipeline
@@ -14,6 +15,8 @@ export interface InferenceParts {
   readonly clock: Clock
   readonly clocks: ReplyClocks
   readonly running: RunningRequests
+  /** Looks at a refusal before it is told: too many wrong keys from one address. */
+  readonly judge: JudgeWrongKey
 }
 
 const nothing = new Uint8Array(0)
@@ -44,7 +47,7 @@ export function addInferenceRoutes(app: FastifyInstance, parts: InferenceParts):
           })
           await writeAnswer(raw, answer, { dialect, clock: parts.clock, clocks: parts.clocks })
         } catch (thrown) {
-          writeFailure(raw, asHeadgateError(thrown), { dialect, clock: parts.clock, requestId, attempts: [], headers: {} })
+          writeFailure(raw, parts.judge(asHeadgateError(thrown), request.ip), { dialect, clock: parts.clock, requestId, attempts: [], headers: {} })
         }
       })
 }

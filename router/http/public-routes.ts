@@ -8,6 +8,7 @@ import type { Catalog } from '../core/catalog.ts'
 import type { Model } from '../core/deployment.ts'
 import type { Dialect } from '../core/dialect.ts'
 import { HeadgateError } from '../core/errors.ts'
+import type { CallerKey } from '../core/gate.ts'
 import { parseBody } from '../core/json-text.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { effectiveShare, effectiveWeights, explainPlan, nearNames } from '../policy/index.ts'
@@ -24,8 +25,8 @@ export interface PublicParts {
   readonly isReady: () => boolean
   /** Throws unless this request may see which models there are: the rule of inference. */
   readonly checkKey: (message: IncomingMessage) => void
-  /** Throws unless this request may see topology: on loopback open, elsewhere with a key or the admin token. */
-  readonly checkInside: (message: IncomingMessage) => void
+  /** Throws unless this request may see topology: on loopback open, elsewhere with a key or the admin token. Answers the key; null = without one. */
+  readonly checkInside: (message: IncomingMessage) => CallerKey | null
   readonly startedAtS: number
 }
 
@@ -96,7 +97,7 @@ export function addPublicRoutes(app: FastifyInstance, parts: PublicParts): void 
   })
 
   app.post('/routing/explain', async (request) => {
-    parts.checkInside(request.raw)
+    const key = parts.checkInside(request.raw)
     const outer = parseBody((request.body as Uint8Array | undefined) ?? new Uint8Array(0))
     const inner = outer.value['body']
     const isWrapped = typeof inner === 'object' && inner !== null
@@ -105,8 +106,9 @@ export function addPublicRoutes(app: FastifyInstance, parts: PublicParts): void 
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(extra as Record<string, unknown>)) headers[name.toLowerCase()] = String(value)
     const plan = parts.pipeline.explain(parts.dialects[0] as Dialect, body, isWrapped ? headers : (request.headers as Record<string, string>), {
-      keyId: null,
+      keyId: key?.id ?? null,
       tool: 'explain',
+      key,
     })
     return explainPlan(plan)
   })

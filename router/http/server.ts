@@ -10,6 +10,7 @@ import { createGuard } from './guard.ts'
 import { answerParserError, asHttpError } from './http-errors.ts'
 import { errorHeaders } from './reply.ts'
 import { createRouteTable, type ListedRoute } from './route-table.ts'
+import type { JudgeWrongKey } from './wrong-keys.ts'
 
 export const BODY_LIMIT = 32 * 1024 * 1024
 /** More of an unwanted body is not read: the connection is closed instead. */
@@ -39,6 +40,8 @@ export interface ServerSettings {
   readonly emit: (event: RouterEvent) => void
   readonly addRoutes: (app: FastifyInstance) => void | Promise<void>
   readonly arrival?: ArrivalTimes
+  /** Looks at a refusal before it is told: too many wrong keys from one address. */
+  readonly judge?: JudgeWrongKey
 }
 
 export interface HttpServer {
@@ -65,7 +68,7 @@ declare module 'fastify' {
 }
 
 export async function createHttpServer(settings: ServerSettings): Promise<HttpServer> {
-  const { clock, defaultDialect } = settings
+  const { clock, defaultDialect, judge = (error) => error } = settings
   const arrival = settings.arrival ?? defaultArrival
   const httpOptions = {
     headersTimeout: arrival.headMs,
@@ -123,7 +126,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   // The guard has let through nothing but JSON; what the framework makes of odd spellings does not matter.
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, request, reply) => {
-    const known = asHttpError(error, BODY_LIMIT)
+    const known = judge(asHttpError(error, BODY_LIMIT), request.ip)
     if (known.kind === 'internal') tell(request, error)
     return sendError(known, request, reply)
   })

@@ -28,6 +28,13 @@ export function availabilityOf(deployment: Deployment, situation: Situation): Av
   }
   switch (state.health) {
     case 'out':
+      if (state.isOffline)
+        return {
+          kind: 'away',
+          deployment,
+          exclusion: { deployment, reason: 'offline', detail: state.detail ?? 'this machine is offline' },
+          mayPanic: false,
+        }
       return { kind: 'away', deployment, exclusion: { deployment, reason: 'out', detail: state.detail ?? 'out after failures' }, mayPanic: true }
     case 'on-trial': {
       const exclusion: Exclusion = { deployment, reason: 'out', detail: withDetail('on trial after an outage', state) }

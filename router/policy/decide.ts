@@ -5,11 +5,12 @@ import type { Exclusion, Plan, PlanStep, RequestFacts, Situation } from '../core
 import type { Reason } from '../core/split.ts'
 import { judgeEligibility } from './eligibility.ts'
 import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
+import { locksOf } from './locks.ts'
 import { type ModelSteps, modelSteps } from './model-steps.ts'
 import { strategyFor } from './order.ts'
 import { refusalOf } from './refusal.ts'
 import { type Resolved, resolveModel } from './resolve.ts'
-import { type EffectiveShare, effectiveShare } from './split.ts'
+import { type EffectiveShare, shareFor } from './split.ts'
 import { withStatesReadOnce } from './state.ts'
 
 export interface DecideInput {
@@ -26,9 +27,10 @@ export function decide({ facts, catalog, situation: live }: DecideInput): Plan {
   const situation = withStatesReadOnce(live)
   const resolved = resolveModel(facts, catalog)
   const { model } = resolved
-  const share = effectiveShare(model, catalog, situation.split)
+  const share = shareFor(model, catalog, situation)
+  const locks = locksOf(situation)
   const held = hardHeldDeployment(facts, situation)
-  const eligibility = judgeEligibility(model.deployments, { facts, split: situation.split, lane: resolved.lane, provider: resolved.provider, held })
+  const eligibility = judgeEligibility(model.deployments, { facts, locks, lane: resolved.lane, provider: resolved.provider, held })
   const choice = chooseLane({ facts, situation, resolved, share, eligibility })
   const context: PlanContext = { facts, catalog, situation, resolved, share, choice }
 
@@ -96,7 +98,7 @@ function fallbackSteps(context: PlanContext): ModelSteps[] {
     const fresh = model.deployments.filter((deployment) => !seen.has(deployment.name))
     for (const deployment of fresh) seen.add(deployment.name)
     return [
-      stepsOfOther(context, { ...model, deployments: fresh }, { facts, split: situation.split, lane: resolved.lane, provider: null, held: null }),
+      stepsOfOther(context, { ...model, deployments: fresh }, { facts, locks: locksOf(situation), lane: resolved.lane, provider: null, held: null }),
     ]
   })
 }
@@ -133,6 +135,18 @@ function leadWithHeld(steps: PlanStep[], { hold }: LaneChoice): void {
 
 /** Why the model itself does not answer: the reason of the first step when that is another model's. */
 function reasonToLeave(excluded: readonly Exclusion[]): Reason {
-  const telling: readonly Reason[] = ['context', 'feature', 'out', 'limited', 'credential', 'model-unknown', 'lock', 'lane', 'disabled']
+  const telling: readonly Reason[] = [
+    'context',
+    'feature',
+    'offline',
+    'out',
+    'limited',
+    'credential',
+    'model-unknown',
+    'lock',
+    'override',
+    'lane',
+    'disabled',
+  ]
   return telling.find((reason) => excluded.some((exclusion) => exclusion.reason === reason)) ?? 'fallback'
 }

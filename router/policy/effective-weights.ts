@@ -4,6 +4,7 @@ import type { Deployment, Lane, Model } from '../core/deployment.ts'
 import type { Situation } from '../core/plan.ts'
 import { availabilityOf } from './availability.ts'
 import { judgeEligibility } from './eligibility.ts'
+import { locksOf } from './locks.ts'
 import { effectiveShare } from './split.ts'
 import { stateOf } from './state.ts'
 
@@ -31,7 +32,13 @@ const plainFacts = {
 export function effectiveWeights(model: Model, catalog: Catalog, situation: Situation): ReadonlyMap<string, number> {
   const weights = new Map(model.deployments.map((deployment) => [deployment.name, 0]))
   const { split } = situation
-  const { eligible } = judgeEligibility(model.deployments, { facts: plainFacts, split, lane: null, provider: null, held: null })
+  const { eligible } = judgeEligibility(model.deployments, {
+    facts: plainFacts,
+    locks: locksOf({ split, key: null }),
+    lane: null,
+    provider: null,
+    held: null,
+  })
   const { remoteShare } = effectiveShare(model, catalog, split)
   const inLane = (lane: Lane) => eligible.filter((deployment) => deployment.lane === lane)
   const isFree = inLane('local').length > 0 && inLane('remote').length > 0

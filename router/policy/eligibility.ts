@@ -1,11 +1,11 @@
 /** Which deployments can serve a request at all, whatever state they are in. Everything left out has a reason and a detail in words and numbers. */
 import type { Deployment, Features, Lane } from '../core/deployment.ts'
 import type { Exclusion, RequestFacts } from '../core/plan.ts'
-import type { Split } from '../core/split.ts'
+import { type LockRule, lockedOut } from './locks.ts'
 
 export interface EligibilityRules {
   readonly facts: RequestFacts
-  readonly split: Split
+  readonly locks: readonly LockRule[]
   readonly lane: Lane | null
   readonly provider: string | null
   /** A deployment that a hard hold keeps: what the request asks for (lane, provider) does not move it; a lock does. */
@@ -30,10 +30,10 @@ export function judgeEligibility(deployments: readonly Deployment[], rules: Elig
 }
 
 function exclusionOf(deployment: Deployment, rules: EligibilityRules): Exclusion | null {
-  const { facts, split, lane, provider, held } = rules
+  const { facts, locks, lane, provider, held } = rules
   if (deployment.disabled !== null) return { deployment, reason: 'disabled', detail: deployment.disabled }
-  const locked = lockDetail(deployment, split)
-  if (locked !== null) return { deployment, reason: 'lock', detail: locked }
+  const locked = lockedOut(deployment, locks)
+  if (locked !== null) return { deployment, reason: locked.lock.reason, detail: locked.detail }
   if (deployment.name !== held) {
     if (provider !== null && deployment.provider !== provider)
       return { deployment, reason: 'route', detail: `the request names provider ${provider}, this one is at ${deployment.provider}` }
@@ -64,15 +64,6 @@ function leastTokens(estimate: number): number {
 /** The engine answers once per request; what other places can do is for them to say. */
 export function givesOneAnswer(deployment: Deployment): boolean {
   return deployment.address === 'engine'
-}
-
-/** A lock to local looks at the lane and at the address: what is only called local leaves the machine all the same. */
-function lockDetail(deployment: Deployment, split: Split): string | null {
-  if (split.lock === null) return null
-  if (deployment.lane !== split.lock) return `locked to ${split.lock} (${split.source}), this one is ${deployment.lane}`
-  if (split.lock === 'local' && deployment.address === 'network')
-    return `locked to local (${split.source}), this one is called local but lives at another address of the network`
-  return null
 }
 
 /** The first feature that is needed and declared absent. What is not known (null) is not held against a deployment. */

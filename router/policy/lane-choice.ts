@@ -3,6 +3,7 @@ import type { Lane } from '../core/deployment.ts'
 import type { Deficit, Draw, Exclusion, Hold, Plan, RequestFacts, Situation } from '../core/plan.ts'
 import type { Reason } from '../core/split.ts'
 import type { Eligibility } from './eligibility.ts'
+import { isLockReason } from './locks.ts'
 import type { Resolved } from './resolve.ts'
 import { drawByChance, drawByDeficit, type EffectiveShare } from './split.ts'
 
@@ -35,8 +36,8 @@ export function chooseLane(input: ChoiceInput): LaneChoice {
   const chosen = (lane: Lane | null, reason: Reason): LaneChoice => ({ lane, reason, isOneGroup: false, hold, draw: null, booking: null })
   const first = eligibility.eligible[0]
   if (!first) return chosen(null, 'only-lane')
-  if (lanes.size === 1 && eligibility.excluded.some((exclusion) => exclusion.reason === 'lock') && resolved.provider === null)
-    return chosen(first.lane, 'lock')
+  const lock = eligibility.excluded.find(({ reason }) => isLockReason(reason))
+  if (lanes.size === 1 && lock && resolved.provider === null) return chosen(first.lane, lock.reason)
   if (hard && lanes.has(hard.lane)) return chosen(hard.lane, hard.failedOver ? 'failed-over' : 'held')
   if (resolved.provider !== null) return { ...chosen(first.lane, 'route'), isOneGroup: true }
   if (resolved.lane !== null) return chosen(resolved.lane, 'asked')

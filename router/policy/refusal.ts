@@ -1,7 +1,8 @@
 /** The words of a refusal: what happened to each deployment, and what the person can do about it. */
 import type { Exclusion, Plan, RequestFacts, Situation } from '../core/plan.ts'
-import type { Reason, Split } from '../core/split.ts'
+import type { Reason } from '../core/split.ts'
 import { givesOneAnswer } from './eligibility.ts'
+import { isLockReason, type LockRule, locksOf, opposed } from './locks.ts'
 import { stateOf } from './state.ts'
 
 export interface RefusalInput {
@@ -12,13 +13,25 @@ export interface RefusalInput {
 }
 
 /** Reasons by how much they say about a refusal; the first that occurs is the refusal's own. */
-const byWeight: readonly Reason[] = ['lock', 'limited', 'credential', 'model-unknown', 'context', 'feature', 'lane', 'route', 'disabled']
+const byWeight: readonly Reason[] = [
+  'offline',
+  'lock',
+  'override',
+  'limited',
+  'credential',
+  'model-unknown',
+  'context',
+  'feature',
+  'lane',
+  'route',
+  'disabled',
+]
 
 /** Left out by what was set or asked, not by what the deployment is or how it stands. */
-const byChoice: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'lane', 'route', 'feature'])
+const byChoice: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'override', 'lane', 'route', 'feature'])
 
 /** Left out by what was set or asked about places: another request would not change it. */
-const byPlace: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'lane', 'route'])
+const byPlace: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'override', 'lane', 'route'])
 
 /**
  * Why a plan is empty. `context-too-long` where every deployment that was otherwise allowed is too small for the prompt: the tool can then
@@ -26,6 +39,9 @@ const byPlace: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'lane', 'route
  */
 export function refusalOf(input: RefusalInput): NonNullable<Plan['refusal']> {
   const { model, excluded, situation } = input
+  const locks = locksOf(situation)
+  const pair = opposed(locks)
+  if (pair !== null) return opposedRefusal(model, pair)
   const allowed = excluded.filter((exclusion) => !byChoice.has(exclusion.reason))
   if (allowed.length > 0 && allowed.every((exclusion) => exclusion.reason === 'context')) return contextRefusal(input, allowed)
   if (input.facts.needs.many && excluded.some(wantsOneAnswer) && excluded.every((each) => wantsOneAnswer(each) || byPlace.has(each.reason)))
@@ -39,10 +55,13 @@ export function refusalOf(input: RefusalInput): NonNullable<Plan['refusal']> {
     kind: 'no-eligible-deployment',
     message,
     reason,
-    howToFix: sentences(byWeight.filter((each) => reasons.has(each)).map((each) => fixFor(each, excluded, situation.split))),
+    howToFix: sentences(byWeight.filter((each) => reasons.has(each)).map((each) => fixFor(each, excluded, locks))),
     retryAfterMs: nextLookMs(excluded, situation),
   }
 }
+
+/** The guard looks so often whether the network is back. */
+const OFFLINE_RETRY_MS = 10_000
 
 /** At most five exclusions in words, the rest as a number. */
 export function listed(excluded: readonly Exclusion[]): string {
@@ -53,12 +72,24 @@ export function listed(excluded: readonly Exclusion[]): string {
 
 function contextRefusal(input: RefusalInput, tooSmall: readonly Exclusion[]): NonNullable<Plan['refusal']> {
   const largest = Math.max(...tooSmall.map(({ deployment }) => deployment.context ?? 0))
-  const isLocked = input.excluded.some((exclusion) => exclusion.reason === 'lock')
+  const isLocked = input.excluded.some((exclusion) => isLockReason(exclusion.reason))
   return {
     kind: 'context-too-long',
     message: `The prompt has about ${input.facts.promptTokens} tokens; the largest context that ${quote(input.model)} may use here is ${largest} tokens.`,
     reason: 'context',
     howToFix: `Shorten the prompt, or add a deployment with a larger context${isLocked ? ', or remove the lock' : ''}. Nothing is shortened for you.`,
+    retryAfterMs: null,
+  }
+}
+
+/** Both are named: removing either leaves a lane. */
+function opposedRefusal(model: string, [first, other]: readonly [LockRule, LockRule]): NonNullable<Plan['refusal']> {
+  const words = ({ lane, by }: LockRule) => `locked to ${lane} (${by})`
+  return {
+    kind: 'no-eligible-deployment',
+    message: `No lane is left for ${quote(model)}: it is ${words(first)} and ${words(other)}.`,
+    reason: 'lock',
+    howToFix: sentences([first.howToFix, other.howToFix]),
     retryAfterMs: null,
   }
 }
@@ -75,17 +106,18 @@ function manyRefusal({ model }: RefusalInput): NonNullable<Plan['refusal']> {
   }
 }
 
-function fixFor(reason: Reason, excluded: readonly Exclusion[], split: Split): string {
+function fixFor(reason: Reason, excluded: readonly Exclusion[], locks: readonly LockRule[]): string {
   const first = excluded.find((exclusion) => exclusion.reason === reason)?.deployment
   switch (reason) {
     case 'lock':
-      return split.lock === 'local'
-        ? 'Remove the lock (Local Only) to allow the remote lane, or add a local deployment of this model'
-        : 'Remove the lock (Remote Only) to allow the local lane, or add a remote deployment of this model'
+    case 'override':
+      return locks.find((lock) => lock.reason === reason)?.howToFix ?? 'Remove the lock'
     case 'lane': {
       const isAsked = excluded.some((exclusion) => exclusion.reason === 'lane' && exclusion.detail.startsWith('the request asks'))
       return isAsked ? 'Ask without a lane (x-headgate-route, name@local, name@remote)' : 'Turn Fallback on to let the other lane answer'
     }
+    case 'offline':
+      return 'Wait until the network is back, or allow the local lane until then'
     case 'route':
       return 'Ask for the model without a provider'
     case 'feature':
@@ -119,7 +151,9 @@ function nextLookMs(excluded: readonly Exclusion[], situation: Situation): numbe
           ? state.credentialOutForMs
           : reason === 'model-unknown'
             ? state.modelUnknownForMs
-            : null
+            : reason === 'offline'
+              ? OFFLINE_RETRY_MS
+              : null
     if (ms !== null && (next === null || ms < next)) next = ms
   }
   return next

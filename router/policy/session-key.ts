@@ -4,3 +4,9 @@
 export function sessionKey(keyId: string | null, model: string, sessionId: string): string {
   return JSON.stringify([keyId, model, sessionId])
 }
+
+/** Whose conversation it is, and with which model. */
+export function readSessionKey(key: string): { readonly keyId: string | null; readonly model: string } {
+  const [keyId, model] = JSON.parse(key) as [string | null, string]
+  return { keyId, model }
+}

@@ -2,7 +2,8 @@
 import type { Deployment } from '../core/deployment.ts'
 import type { DeploymentState, Lookup, Situation } from '../core/plan.ts'
 
-const unknownState: DeploymentState = {
+/** Nothing is known of it, or all is well. */
+export const healthyState: DeploymentState = {
   health: 'healthy',
   rampShare: 1,
   acceptsCanary: false,
@@ -17,7 +18,7 @@ const unknownState: DeploymentState = {
 
 /** The state of a deployment. A model that is asked for by `name@provider` without being listed has none yet. */
 export function stateOf(situation: Situation, deployment: Deployment): DeploymentState {
-  return situation.deployments.get(deployment.name) ?? unknownState
+  return situation.deployments.get(deployment.name) ?? healthyState
 }
 
 /** The same situation with every state read once: a look-up may be a live one, and a decision sees one state of each deployment. */

@@ -23,7 +23,7 @@ export function unlistedDeployment(name: string, provider: ProviderEntry, catalo
     address,
     endpoint: provider.endpoint,
     weight: null,
-    priority: 0,
+    priority: provider.priority ?? 0,
     context: null,
     features: { tools: null, vision: null, json: null, reasoning: null, embeddings: null },
     price: null,

@@ -8,6 +8,7 @@ export const deepseek: Provider = {
   defaultBaseUrl: 'https://api.deepseek.com/v1',
   auth: 'bearer',
   keyVariable: 'DEEPSEEK_API_KEY',
+  keyPage: 'https://platform.deepseek.com/api_keys',
   probePaths: ['/models'],
   defaultModel: 'deepseek-flash',
   quirks: {},

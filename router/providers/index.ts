@@ -1,16 +1,22 @@
 /** Door of the providers: the explicit list, from which names and kinds derive. One file and one line each. */
 import type { Provider } from '../core/provider.ts'
+import { cerebras } from './cerebras.ts'
 import { deepseek } from './deepseek.ts'
 import { engine } from './engine.ts'
+import { fireworks } from './fireworks.ts'
+import { groq } from './groq.ts'
 import { llamaCppPython } from './llama-cpp-python.ts'
 import { llamaServer } from './llama-server.ts'
 import { lmStudio } from './lm-studio.ts'
+import { mistral } from './mistral.ts'
 import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
 import { openaiCompatible } from './openai-compatible.ts'
 import { openrouter } from './openrouter.ts'
 import { sglang } from './sglang.ts'
+import { together } from './together.ts'
 import { vllm } from './vllm.ts'
+import { xai } from './xai.ts'
 
 export const providers: readonly Provider[] = [
   engine,
@@ -23,6 +29,12 @@ export const providers: readonly Provider[] = [
   lmStudio,
   deepseek,
   openrouter,
+  mistral,
+  groq,
+  xai,
+  together,
+  fireworks,
+  cerebras,
   llamaCppPython,
 ]
 

@@ -8,6 +8,7 @@ export const openai: Provider = {
   defaultBaseUrl: 'https://api.openai.com/v1',
   auth: 'bearer',
   keyVariable: 'OPENAI_API_KEY',
+  keyPage: 'https://platform.openai.com/api-keys',
   probePaths: ['/models'],
   defaultModel: 'gpt-4o-mini',
   quirks: {},

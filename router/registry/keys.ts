@@ -1,8 +1,17 @@
 /** Keys that we issue to tools. Only the SHA-256 of a key is kept; a key is shown once. */
 import { createHash, randomBytes } from 'node:crypto'
+import type { Lane } from '../core/deployment.ts'
 import type { Db } from './database.ts'
 
-export interface KeyRow {
+/** What a key says about where its requests go. */
+export interface KeySplit {
+  /** 0–1, of its own; null = it follows the split above it. */
+  readonly remoteShare: number | null
+  /** `local` = never remote; null = no lock of its own. */
+  readonly laneLock: Lane | null
+}
+
+export interface KeyRow extends KeySplit {
   readonly id: string
   readonly name: string
   /** First characters, to recognise it by. */
@@ -15,7 +24,9 @@ export interface KeyRow {
 export interface KeyStore {
   list(): readonly KeyRow[]
   /** Issues a key; the text is returned once and never again. */
-  create(name: string): { readonly row: KeyRow; readonly key: string }
+  create(name: string, split?: Partial<KeySplit>): { readonly row: KeyRow; readonly key: string }
+  /** The row as it is then; null when there is no such key, or it was revoked. */
+  change(id: string, change: Partial<KeySplit & Pick<KeyRow, 'name'>>): KeyRow | null
   /** False when there is no key with this id, or it was revoked before. */
   revoke(id: string): boolean
   /** The key row of a presented token; null = unknown or revoked. Looked up by hash: the time does not depend on how much of a guess is right. */
@@ -33,7 +44,8 @@ export function createKeyStore(
   parts: { readonly now: () => number; readonly id: (prefix: string) => string },
   onUnwritten: () => void,
 ): KeyStore {
-  const columns = 'id, name, prefix, hash, created_at as createdAt, last_used_at as lastUsedAt, revoked_at as revokedAt'
+  const columns =
+    'id, name, prefix, hash, created_at as createdAt, last_used_at as lastUsedAt, revoked_at as revokedAt, remote_share as remoteShare, lane_lock as laneLock'
   const byHash = new Map<string, KeyRow & { hash: string }>()
   const load = () => {
     byHash.clear()
@@ -42,7 +54,8 @@ export function createKeyStore(
   load()
   let version = db.pragma('data_version', { simple: true }) as number
   const used = new Map<string, number>()
-  const insert = db.prepare('insert into key (id, name, prefix, hash, created_at) values (?, ?, ?, ?, ?)')
+  const insert = db.prepare('insert into key (id, name, prefix, hash, created_at, remote_share, lane_lock) values (?, ?, ?, ?, ?, ?, ?)')
+  const update = db.prepare('update key set name = ?, remote_share = ?, lane_lock = ? where id = ?')
   const revoke = db.prepare('update key set revoked_at = ? where id = ?')
   const touch = db.prepare('update key set last_used_at = ? where id = ?')
   const dataVersion = db.prepare('pragma data_version').pluck()
@@ -61,12 +74,31 @@ export function createKeyStore(
       refresh()
       return [...byHash.values()].map(publicRow)
     },
-    create(name) {
+    create(name, { remoteShare = null, laneLock = null } = {}) {
       const key = `hg-${randomBytes(24).toString('base64url')}`
-      const row = { id: parts.id('key'), name, prefix: key.slice(0, 7), createdAt: parts.now(), lastUsedAt: null, revokedAt: null, hash: hashOf(key) }
-      insert.run(row.id, row.name, row.prefix, row.hash, row.createdAt)
+      const row = {
+        id: parts.id('key'),
+        name,
+        prefix: key.slice(0, 7),
+        createdAt: parts.now(),
+        lastUsedAt: null,
+        revokedAt: null,
+        remoteShare,
+        laneLock,
+        hash: hashOf(key),
+      }
+      insert.run(row.id, row.name, row.prefix, row.hash, row.createdAt, remoteShare, laneLock)
       byHash.set(row.hash, row)
       return { row: publicRow(row), key }
+    },
+    change(id, change) {
+      refresh()
+      const row = [...byHash.values()].find((candidate) => candidate.id === id)
+      if (!row || row.revokedAt !== null) return null
+      const next = { ...row, ...change }
+      update.run(next.name, next.remoteShare, next.laneLock, id)
+      byHash.set(row.hash, next)
+      return publicRow(next)
     },
     revoke(id) {
       refresh()

@@ -42,3 +42,16 @@ export function createPruning(db: Db, clock: Pick<Clock, 'now' | 'monotonic'>, l
     return 'done'
   }
 }
+
+/** Removes the requests up to a wall-clock moment, null = all, with their attempts and recordings. Answers how many there were. */
+export function clearLedger(db: Db, untilMs: number | null): number {
+  return db.transaction(() => {
+    if (untilMs === null) {
+      for (const table of ['attempt', 'recording']) db.prepare(`delete from ${table}`).run()
+      return db.prepare('delete from request').run().changes
+    }
+    for (const table of ['attempt', 'recording'])
+      db.prepare(`delete from ${table} where request_id in (select id from request where at <= ?)`).run(untilMs)
+    return db.prepare('delete from request where at <= ?').run(untilMs).changes
+  })()
+}

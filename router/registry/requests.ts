@@ -4,45 +4,29 @@ import type { Usage } from '../core/conversation.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { AttemptEnd, RouterEvent } from '../core/events.ts'
 import type { Db } from './database.ts'
-import { createPruning, type LedgerLimits, ledgerLimits } from './ledger-pruning.ts'
+import { clearLedger, createPruning, type LedgerLimits, ledgerLimits } from './ledger-pruning.ts'
+import { storedFacts } from './replay.ts'
+import { createRequestQueries, type RequestFacets, type RequestFilter, type RequestPage } from './request-query.ts'
+import { attemptOf, type RequestRow, rowOf, type StoredAttempt, type StoredRequest } from './request-rows.ts'
 
-export interface RequestRow {
-  readonly id: string
-  readonly at: number
-  readonly keyId: string | null
-  readonly tool: string
-  readonly dialect: string
-  readonly model: string | null
-  readonly deployment: string | null
-  readonly lane: Lane | null
-  readonly reason: string | null
-  readonly status: number
-  readonly attempts: number
-  readonly firstOutputMs: number | null
-  readonly durationMs: number
-  readonly usage: Usage | null
-  readonly costUsd: number | null
-  readonly stream: boolean
-  readonly errorKind: string | null
-  readonly errorCode: string | null
-  readonly errorMessage: string | null
-}
-
-export interface RequestFilter {
-  readonly limit: number
-  /** Cursor: the id of the last row seen; ids sort by time. */
-  readonly before: string | null
-  readonly tool: string | null
-  readonly deployment: string | null
-  readonly model: string | null
-  readonly errorsOnly: boolean
-}
+export type { RequestFacets, RequestFilter, RequestPage } from './request-query.ts'
+export type { RequestRow } from './request-rows.ts'
 
 export interface RequestStore {
   /** Keeps what a request's events say; written with the next flush. `plan`: the explained plan as JSON, or what makes it when the row is written. */
   note(event: RouterEvent, plan: (() => string) | null): void
-  list(filter: RequestFilter): readonly RequestRow[]
-  get(id: string): { readonly row: RequestRow; readonly plan: unknown; readonly attempts: readonly AttemptEnd[] } | null
+  list(page: RequestPage): readonly RequestRow[]
+  count(filter: RequestFilter): number
+  facets(filter: RequestFilter): RequestFacets
+  /** Forgets the requests up to a wall-clock moment, null = all, with their attempts and recordings. Answers how many there were. */
+  clear(untilMs: number | null): number
+  get(id: string): {
+    readonly row: RequestRow
+    /** Key of the conversation that it belongs to; null = none is kept. */
+    readonly session: string | null
+    readonly plan: unknown
+    readonly attempts: readonly AttemptEnd[]
+  } | null
   /** Sums since a wall-clock moment, per lane. */
   sums(sinceMs: number): readonly { lane: Lane; requests: number; input: number; output: number; costUsd: number | null }[]
   /** Requests per minute of the last hour, oldest first, per lane. */
@@ -73,11 +57,12 @@ export function createRequestStore(db: Db, { clock, onUnwritten, onDropped, limi
   const requests: WaitingRequest[] = []
   const attempts: AttemptEvent[] = []
   const prune = createPruning(db, clock, limits)
+  const queries = createRequestQueries(db)
   const insertRequest = db.prepare(
-    'insert or replace into request (id, at, key_id, tool, dialect, model, deployment, lane, reason, status, attempts, first_output_ms, duration_ms, uncached_input, cache_read, cache_write, output_text, output_reasoning, usage_source, cost_usd, stream, session, error_kind, error_code, error_message, plan) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'insert or replace into request (id, at, key_id, tool, dialect, model, deployment, lane, reason, status, attempts, first_output_ms, duration_ms, uncached_input, cache_read, cache_write, output_text, output_reasoning, usage_source, cost_usd, stream, session, error_kind, error_code, error_message, plan, facts) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const insertAttempt = db.prepare(
-    'insert or replace into attempt (request_id, key_id, number, deployment, provider, lane, outcome, kind, code, message, status, started_ms, first_output_ms, duration_ms, uncached_input, cache_read, cache_write, output_text, output_reasoning, usage_source) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'insert or replace into attempt (request_id, key_id, number, deployment, provider, lane, outcome, kind, code, message, status, started_ms, first_output_ms, duration_ms, uncached_input, cache_read, cache_write, output_text, output_reasoning, usage_source, phases) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const usageColumns = (usage: Usage | null) =>
     usage
@@ -108,6 +93,7 @@ export function createRequestStore(db: Db, { clock, onUnwritten, onDropped, limi
       event.errorCode,
       event.errorMessage,
       plan ? plan() : null,
+      event.facts ? storedFacts(event.facts) : null,
     )
   }
 
@@ -128,6 +114,7 @@ export function createRequestStore(db: Db, { clock, onUnwritten, onDropped, limi
       attempt.firstOutputMs,
       attempt.ms,
       ...usageColumns(attempt.usage),
+      attempt.phases ? JSON.stringify(attempt.phases) : null,
     )
   }
 
@@ -175,30 +162,35 @@ export function createRequestStore(db: Db, { clock, onUnwritten, onDropped, limi
       for (const waiting of [requests, attempts]) if (waiting.length > limits.waitingRows) waiting.shift()
       onUnwritten()
     },
-    list(filter) {
+    list(page) {
       flushBeforeReading()
-      const where: string[] = []
-      const values: (string | number)[] = []
-      const add = (sql: string, value: string | number) => {
-        where.push(sql)
-        values.push(value)
-      }
-      if (filter.before !== null) add('id < ?', filter.before)
-      if (filter.tool !== null) add('tool = ?', filter.tool)
-      if (filter.deployment !== null) add('deployment = ?', filter.deployment)
-      if (filter.model !== null) add('model = ?', filter.model)
-      if (filter.errorsOnly) where.push('error_kind is not null')
-      const rows = db
-        .prepare(`select * from request ${where.length > 0 ? `where ${where.join(' and ')}` : ''} order by id desc limit ?`)
-        .all(...values, filter.limit) as StoredRequest[]
-      return rows.map(rowOf)
+      return queries.list(page)
+    },
+    count(filter) {
+      flushBeforeReading()
+      return queries.count(filter)
+    },
+    facets(filter) {
+      flushBeforeReading()
+      return queries.facets(filter)
+    },
+    clear(untilMs) {
+      flushBeforeReading()
+      return clearLedger(db, untilMs)
     },
     get(id) {
       flushBeforeReading()
-      const stored = db.prepare('select * from request where id = ?').get(id) as StoredRequest | undefined
+      const stored = db.prepare('select * from request where id = ?').get(id) as
+        | (StoredRequest & { plan: string | null; session: string | null })
+        | undefined
       if (!stored) return null
       const tried = db.prepare('select * from attempt where request_id = ? order by number').all(id) as StoredAttempt[]
-      return { row: rowOf(stored), plan: stored.plan === null ? null : JSON.parse(stored.plan), attempts: tried.map(attemptOf) }
+      return {
+        row: rowOf(stored),
+        session: stored.session,
+        plan: stored.plan === null ? null : JSON.parse(stored.plan),
+        attempts: tried.map(attemptOf),
+      }
     },
     sums(sinceMs) {
       flushBeforeReading()
@@ -251,110 +243,4 @@ export function createRequestStore(db: Db, { clock, onUnwritten, onDropped, limi
 function isBadRow(error: unknown): boolean {
   const { code } = error as { code?: string }
   return error instanceof TypeError || error instanceof RangeError || code === 'SQLITE_CONSTRAINT_DATATYPE' || code === 'SQLITE_CONSTRAINT_NOTNULL'
-}
-
-interface StoredUsage {
-  uncached_input: number | null
-  cache_read: number | null
-  cache_write: number | null
-  output_text: number | null
-  output_reasoning: number | null
-  usage_source: 'reported' | 'estimated' | null
-}
-
-interface StoredRequest extends StoredUsage {
-  id: string
-  at: number
-  key_id: string | null
-  tool: string
-  dialect: string
-  model: string | null
-  deployment: string | null
-  lane: Lane | null
-  reason: string | null
-  status: number
-  attempts: number
-  first_output_ms: number | null
-  duration_ms: number
-  cost_usd: number | null
-  stream: number
-  error_kind: string | null
-  error_code: string | null
-  error_message: string | null
-  plan: string | null
-}
-
-interface StoredAttempt extends StoredUsage {
-  number: number
-  deployment: string
-  provider: string
-  lane: string
-  outcome: AttemptEnd['outcome']
-  kind: string
-  code: string
-  message: string | null
-  status: number | null
-  started_ms: number
-  first_output_ms: number | null
-  duration_ms: number
-}
-
-function usageOf(stored: StoredUsage): Usage | null {
-  if (stored.usage_source === null) return null
-  return {
-    uncachedInput: stored.uncached_input,
-    cacheRead: stored.cache_read,
-    cacheWrite: stored.cache_write,
-    outputText: stored.output_text,
-    outputReasoning: stored.output_reasoning,
-    source: stored.usage_source,
-  }
-}
-
-function rowOf(stored: StoredRequest): RequestRow {
-  return {
-    id: stored.id,
-    at: stored.at,
-    keyId: stored.key_id,
-    tool: stored.tool,
-    dialect: stored.dialect,
-    model: stored.model,
-    deployment: stored.deployment,
-    lane: stored.lane,
-    reason: stored.reason,
-    status: stored.status,
-    attempts: stored.attempts,
-    firstOutputMs: stored.first_output_ms,
-    durationMs: stored.duration_ms,
-    usage: usageOf(stored),
-    costUsd: stored.cost_usd,
-    stream: stored.stream === 1,
-    errorKind: stored.error_kind,
-    errorCode: stored.error_code,
-    errorMessage: stored.error_message,
-  }
-}
-
-function attemptOf(stored: StoredAttempt): AttemptEnd {
-  return {
-    index: stored.number,
-    deployment: stored.deployment,
-    provider: stored.provider,
-    lane: stored.lane,
-    outcome: stored.outcome,
-    kind: stored.kind,
-    code: stored.code,
-    errorKind: stored.outcome === 'failed' ? (stored.kind as AttemptEnd['errorKind']) : null,
-    message: stored.message,
-    status: stored.status,
-    safeToRepeat: true,
-    retryAfterMs: null,
-    startedMs: stored.started_ms,
-    firstOutputMs: stored.first_output_ms,
-    ms: stored.duration_ms,
-    usage: usageOf(stored),
-    finish: null,
-    isStream: stored.first_output_ms !== null,
-    afterModelLoad: false,
-  }
 }

@@ -21,6 +21,8 @@ export interface SessionStore {
   }): void
   /** The split changed: all draws start from nothing. Never throws. */
   resetDeficits(): void
+  /** Gives holds another version of the split: one of the version in force stays, any other is drawn anew. Hard holds do not look at it. Never throws. */
+  restamp(stamp: (session: string, splitVersion: number) => number): void
   /** Sessions that are held: they may move with their next request when the split has changed. */
   countHeld(): number
   /** Writes what waits: times of last use, and what could not be written before. Throws where the file cannot be written. */
@@ -139,6 +141,14 @@ export function createSessionStore(db: Db, { now, monotonic }: Pick<Clock, 'now'
       } catch {
         unwritten.reset = true
         onUnwritten()
+      }
+    },
+    restamp(stamp) {
+      for (const [key, entry] of sessions) {
+        const splitVersion = stamp(key, entry.hold.splitVersion)
+        if (splitVersion === entry.hold.splitVersion) continue
+        entry.hold = { ...entry.hold, splitVersion }
+        wait(key, null)
       }
     },
     countHeld() {

@@ -1,20 +1,73 @@
 /** What the panel, the tray and the command line set: one JSON value per name, read once, written through. Invariant: what was set is in force, also where it cannot be written yet. */
-import type { SplitSetting } from '../core/split.ts'
+import { type DesktopSettings, desktopDefaults } from '../core/desktop.ts'
+import type { Override, SplitSetting } from '../core/split.ts'
 import type { Db } from './database.ts'
 
 /** Every setting that is kept, with its type. */
 export interface StoredSettings {
   /** Override of the split of the files; null = none. */
   readonly split: SplitSetting | null
+  /** A lock with an end; null = none. */
+  readonly override: Override | null
+  /** By model name: a share above that of the files; null = it follows. */
+  readonly modelShares: Readonly<Record<string, { readonly remoteShare: number | null }>>
   /** Counts up whenever the split changes: soft holds of an older version end. */
   readonly splitVersion: number
   /** Remote share, unit and selection that the deficits belong to: others reset them. */
   readonly splitFingerprint: string
   readonly paused: boolean
   readonly requireKey: boolean | null
+  /** Bodies are recorded until this moment, wall clock in ms; null = they are not. */
+  readonly recordUntil: number | null
+  /** Recordings are kept for so many days, and up to so many MB together. */
+  readonly recordingDays: number
+  readonly recordingMegabytes: number
+  /** Seconds without a request until a model file is unloaded, where a person set it; 0 = never. */
+  readonly idleUnloadS: Readonly<Record<string, number>>
+  /** By provider name: switched off although a file sets it; a key of it is in the host's secrets. */
+  readonly providerChanges: Readonly<Record<string, { readonly off?: boolean; readonly key?: boolean }>>
+  /** What the panel set above the files, by path: `engine.context`. */
+  readonly settingOverrides: Readonly<Record<string, unknown>>
+  /** `on`, `off`, or a GGUF file to use instead; null = on. */
+  readonly starterModel: string | null
+  /** Rows of the ledger are kept for so many days. */
+  readonly ledgerDays: number
+  readonly appearance: 'system' | 'light' | 'dark'
+  /** The set-up of the first start: the step it is at, and whether it is over. */
+  readonly firstRun: { readonly step: number; readonly done: boolean }
+  /** GGUF files outside the models folder that a person chose to use where they lie; absolute. */
+  readonly chosenFiles: readonly string[]
+  /** Origins of found servers that are not wanted now. */
+  readonly dismissedServers: readonly string[]
+  /** What a person decided about a starter model on its way. */
+  readonly starterHold: 'paused' | 'removed' | null
+  /** About the menu-bar app. */
+  readonly desktop: DesktopSettings
 }
 
-export const settingDefaults: StoredSettings = { split: null, splitVersion: 1, splitFingerprint: '', paused: false, requireKey: null }
+export const settingDefaults: StoredSettings = {
+  split: null,
+  override: null,
+  modelShares: {},
+  splitVersion: 1,
+  splitFingerprint: '',
+  paused: false,
+  requireKey: null,
+  recordUntil: null,
+  recordingDays: 3,
+  recordingMegabytes: 100,
+  idleUnloadS: {},
+  providerChanges: {},
+  chosenFiles: [],
+  dismissedServers: [],
+  starterHold: null,
+  desktop: desktopDefaults,
+  settingOverrides: {},
+  starterModel: null,
+  ledgerDays: 30,
+  appearance: 'system',
+  firstRun: { step: 0, done: false },
+}
 
 export interface SettingsStore {
   get<Name extends keyof StoredSettings>(name: Name): StoredSettings[Name]

@@ -89,7 +89,15 @@ function textOf(at: number, event: RouterEvent): string {
   return `${JSON.stringify(value, (name, member) => (typeof member === 'string' ? short(member, name === 'msg' ? 2_000 : 200) : member))}\n`
 }
 
-interface LogLine {
+/** The same line as a value, as harmless as in the file. */
+export function harmlessLine(event: RouterEvent): LogLine | null {
+  const line = lineOf(event)
+  if (!line) return null
+  const fields = JSON.parse(JSON.stringify(line.fields, (_, member) => (typeof member === 'string' ? short(member, 200) : member)))
+  return { level: line.level, message: short(line.message, 2_000), fields }
+}
+
+export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
@@ -170,7 +178,7 @@ export function lineOf(event: RouterEvent): LogLine | null {
         fields: { model: event.model, state: event.state, detail: event.detail },
       }
     case 'log':
-      return { level: event.level, message: event.message, fields: {} }
+      return { level: event.level, message: event.message, fields: event.source === undefined ? {} : { source: event.source } }
     default:
       return null
   }

@@ -1,62 +1,79 @@
 /** The catalog in force and what follows from it alone: the starter model's place in it, the split, the server's settings, the log that it names. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { openDownload } from '../backends/index.ts'
-import { type ServerSettings, serverSettings, watchConfiguration, watchModels } from '../config/index.ts'
+import { connectHub } from '../backends/index.ts'
+import { type EngineSettings, type ServerSettings, watchConfiguration, watchModels } from '../config/index.ts'
 import { type CatalogControl, createCatalogControl } from '../control/catalog-control.ts'
 import { createExtraLog } from '../control/extra-log.ts'
+import { createProviderKeys, type ProviderKeys } from '../control/provider-keys.ts'
+import { createSettingControl, type SettingControl, starterModelOf } from '../control/setting-control.ts'
 import { createSplitControl, type SplitControl } from '../control/split-control.ts'
 import { createStarterControl, type StarterControl } from '../control/starter-control.ts'
-import type { Catalog } from '../core/catalog.ts'
+import type { Catalog, EffectiveSetting } from '../core/catalog.ts'
 import { checkGguf } from '../engine/gguf-check.ts'
 import type { StarterDescription } from '../engine/starter-model.ts'
 import { openLog } from '../telemetry/log.ts'
 import type { Foundation } from './foundation.ts'
-import type { RouterSettings } from './settings.ts'
+import { hubOf, isLoopbackOnly, type RouterSettings } from './settings.ts'
 import type { Stops } from './stops.ts'
 
 const starterFile = fileURLToPath(new URL('../../resources/starter-model.json', import.meta.url))
 const starterDescription = JSON.parse(readFileSync(starterFile, 'utf8')) as StarterDescription
+
+/** Where tools look for it when nobody says another. */
+const DEFAULT_PORT = 4777
 
 export interface Configuration {
   readonly starter: StarterControl
   readonly catalogs: CatalogControl
   readonly catalog: () => Catalog
   readonly server: () => ServerSettings
+  readonly engine: () => EngineSettings
+  readonly settingControl: SettingControl
   readonly split: SplitControl
+  readonly providerKeys: ProviderKeys
   /** Watches the files, and gets the starter model in the background. */
   follow(): Promise<void>
 }
 
 export async function openConfiguration(
   settings: RouterSettings,
-  { clock, folder, bus, registry }: Foundation,
+  { clock, folder, bus, host, registry }: Foundation,
   stops: Stops,
 ): Promise<Configuration> {
+  const starterOfEnvironment = settings.environment['HEADGATE_STARTER_MODEL'] || null
   const starter = createStarterControl({
     dataFolder: folder.path,
     modelsFolder: folder.modelsFolder,
     resourcesFolder: settings.resourcesFolder,
     description: starterDescription,
-    setting: settings.environment['HEADGATE_STARTER_MODEL'] || null,
+    setting: starterModelOf(registry.settings, starterOfEnvironment),
     environment: settings.environment,
     clock,
     emit: bus.emit,
-    fetchRange: openDownload,
+    fetchRange: connectHub(hubOf(settings), async () => null).open,
+    hub: hubOf(settings).trusted[0] ?? null,
+    held: { get: () => registry.settings.get('starterHold'), set: (hold) => registry.settings.set('starterHold', hold) },
   })
+  const providerKeys = createProviderKeys({ secrets: host.secrets, settings: registry.settings, bus })
   const catalogs = await createCatalogControl({
     folder: settings.configFolder,
     dataFolder: folder.path,
     modelsFolder: folder.modelsFolder,
     environment: settings.environment,
     entries: registry.entries,
+    async providerChanges() {
+      const changes = Object.entries(registry.settings.get('providerChanges'))
+      return { credentials: await providerKeys.load(), switchedOff: new Set(changes.flatMap(([name, { off }]) => (off ? [name] : []))) }
+    },
+    engineContext: () => (registry.settings.get('settingOverrides')['engine.context'] as number | undefined) ?? null,
+    chosenFiles: () => registry.settings.get('chosenFiles'),
     bus,
     inspectModel: checkGguf,
     starter: starter.listing,
   })
   stops.add('catalog', catalogs.settled)
   const catalog = catalogs.current
-  let server = serverSettings(catalog())
   const extraLog = createExtraLog({ open: (file) => openLog(file, clock.now), emit: bus.emit })
   extraLog.follow(catalog().logFile)
   const leaveExtraLog = bus.subscribe(extraLog.read)
@@ -65,19 +82,33 @@ export async function openConfiguration(
     extraLog.close()
   })
   const split = createSplitControl({ settings: registry.settings, sessions: registry.sessions, base: catalog().split, clock, emit: bus.emit })
+  stops.add('split', split.stop)
   catalogs.onChange((next) => {
-    server = serverSettings(next)
     extraLog.follow(next.logFile)
     split.setBase(next.split)
   })
   const reload = (by: string) => catalogs.reload(by).catch(() => {}) // told by the catalog itself
+  const settingControl = createSettingControl({
+    settings: registry.settings,
+    catalog,
+    now: clock.now,
+    started: startedWith(settings, folder.modelsFolder),
+    starterOfEnvironment,
+    isLoopbackOnly: isLoopbackOnly(settings.host),
+    inspectModel: checkGguf,
+    reload: () => catalogs.reload('panel'),
+    hasRequests: () => registry.requests.list({ limit: 1 }).length > 0,
+  })
 
   return {
     starter,
     catalogs,
     catalog,
-    server: () => server,
+    server: settingControl.server,
+    engine: settingControl.engine,
+    settingControl,
     split,
+    providerKeys,
     async follow() {
       const watcher = await watchConfiguration({ folder: settings.configFolder, clock, onChange: () => void reload('files') })
       stops.add('watcher', watcher.close)
@@ -92,4 +123,19 @@ export async function openConfiguration(
       })
     },
   }
+}
+
+/** What holds until the next start, and who said so. */
+function startedWith({ port, host, dataFolder, configFolder, environment }: RouterSettings, modelsFolder: string): EffectiveSetting[] {
+  const sourceOf = (variable: string, value: unknown, option: string) => {
+    const set = environment[variable]
+    return set !== undefined && set !== '' && set === String(value) ? variable : option
+  }
+  return [
+    { path: 'server.port', value: port, source: port === DEFAULT_PORT ? 'default' : sourceOf('HEADGATE_PORT', port, '--port') },
+    { path: 'server.host', value: host ?? '127.0.0.1, ::1', source: host === null ? 'default' : sourceOf('HEADGATE_HOST', host, '--host') },
+    { path: 'folders.data', value: dataFolder, source: sourceOf('HEADGATE_DATA', dataFolder, 'start') },
+    { path: 'folders.config', value: configFolder, source: sourceOf('HEADGATE_CONFIG', configFolder, 'start') },
+    { path: 'folders.models', value: modelsFolder, source: 'start' },
+  ]
 }

@@ -7,11 +7,16 @@ import type { Host } from '../core/host.ts'
 import { type DataFolder, openDataFolder } from '../host/data-folder.ts'
 import { openRegistry, type Registry } from '../registry/index.ts'
 import { openLog } from '../telemetry/log.ts'
+import { createLogRing, type LogRing } from '../telemetry/log-ring.ts'
+import { readLogTail } from '../telemetry/log-tail.ts'
 import type { RouterSettings } from './settings.ts'
 import type { Stops } from './stops.ts'
 
 const packageFile = fileURLToPath(new URL('../../package.json', import.meta.url))
 export const version = (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version
+
+/** Of the programs around this one, for the support bundle. */
+export const runtimeVersions = { node: process.versions.node, electron: process.versions['electron'] ?? null }
 
 export interface Foundation {
   readonly clock: Clock
@@ -21,6 +26,7 @@ export interface Foundation {
   readonly bus: EventBus
   readonly host: Host
   readonly registry: Registry
+  readonly logRing: LogRing
 }
 
 /** Throws a sentence when another router has the folder. */
@@ -32,6 +38,8 @@ export function openFoundation(settings: RouterSettings, createHost: (dataFolder
   const bus = createEventBus((error) => process.stderr.write(`reader failed: ${String(error)}\n`))
   const log = openLog(folder.logFile, clock.now)
   const leaveLog = bus.subscribe(log.read)
+  const logRing = createLogRing(clock.now, () => readLogTail(folder.logFile, startedAt))
+  bus.subscribe(logRing.read)
   stops.add('log', () => {
     leaveLog()
     log.close()
@@ -48,5 +56,5 @@ export function openFoundation(settings: RouterSettings, createHost: (dataFolder
   )
   registry.onDropped((message) => bus.emit({ type: 'log', level: 'error', message }))
   stops.add('registry', registry.close)
-  return { clock, startedAt, folder, bus, host, registry }
+  return { clock, startedAt, folder, bus, host, registry, logRing }
 }

@@ -1,7 +1,6 @@
 /** Both lanes: the transport to servers, the engine on this machine, the slots of each deployment, and its health. */
 import { basename } from 'node:path'
 import { createEngineBackend, createHttpBackend, createTransport, type Transport } from '../backends/index.ts'
-import { engineSettings } from '../config/index.ts'
 import { createHealthControl, type HealthControl } from '../control/health-control.ts'
 import type { Backend } from '../core/backend.ts'
 import type { Deployment } from '../core/deployment.ts'
@@ -23,7 +22,7 @@ export interface Lanes {
 
 export function openLanes(
   { clock, bus, host }: Foundation,
-  { catalog, catalogs, split }: Configuration,
+  { catalog, catalogs, split, engine: engineSettings }: Configuration,
   limits: ExecutionLimits,
   stops: Stops,
 ): Lanes {
@@ -35,20 +34,27 @@ export function openLanes(
     clock,
   })
   stops.add('transport', transport.close)
-  const fromFiles = engineSettings(catalog())
+  const atStart = engineSettings()
   const engine = createEngine({
     host,
     clock,
     settings: {
-      isolation: fromFiles.isolation === 'process' ? 'in-process' : fromFiles.isolation,
-      slots: fromFiles.slots,
-      threads: fromFiles.threads,
-      context: fromFiles.contextTokens,
+      isolation: atStart.isolation === 'process' ? 'in-process' : atStart.isolation,
+      slots: atStart.slots,
+      threads: atStart.threads,
       queueLimit: limits.queuePerDeployment,
-      idleUnloadMs: fromFiles.idleUnloadMs,
-      memoryBudgetBytes: fromFiles.memoryBudgetBytes,
+      // These may change while it runs: the engine reads them where it needs them.
+      get context() {
+        return engineSettings().contextTokens
+      },
+      get idleUnloadMs() {
+        return engineSettings().idleUnloadMs
+      },
+      get memoryBudgetBytes() {
+        return engineSettings().memoryBudgetBytes
+      },
     },
-    log: (level, message) => bus.emit({ type: 'log', level, message }),
+    log: (level, message) => bus.emit({ type: 'log', level, message, source: 'engine' }),
   })
   stops.add('engine', engine.stop)
   const engineBackend = createEngineBackend({ engine, clock })
@@ -66,6 +72,12 @@ export function openLanes(
     isLoaded: (file) => engine.states().some((state) => state.file === file && state.state === 'ready'),
     isLocalOnly,
     onWake: transport.dropIdle,
+    onOffline: (isOffline) =>
+      bus.emit({
+        type: 'log',
+        level: 'warn',
+        message: isOffline ? 'This machine is offline: remote deployments are left out until two looks succeed.' : 'This machine is online again.',
+      }),
   })
   stops.add('health', health.stop)
   health.catalogChanged(catalog())

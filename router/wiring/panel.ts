@@ -1,9 +1,15 @@
 /** What people see: deployments with their state, the Overview, the models, the event stream, and who may open it. */
 import { type DeploymentView, deploymentViews } from '../control/deployment-view.ts'
+import { createIdleUnload, type IdleUnload } from '../control/idle-unload.ts'
 import { createModelControl, type ModelControl } from '../control/model-control.ts'
+import { createModelFileFacts } from '../control/model-file-facts.ts'
+import { isInsideFolder, removeModelFile } from '../control/model-file-removal.ts'
+import { createModelShares, type ModelShares } from '../control/model-share.ts'
 import { createOverview, type Overview } from '../control/overview.ts'
 import { createPublisher } from '../control/publish.ts'
 import type { Model } from '../core/deployment.ts'
+import { checkGguf } from '../engine/gguf-check.ts'
+import { modelMemory } from '../engine/memory-fit.ts'
 import { type AdminAccess, createAdminAccess } from '../http/admin/access.ts'
 import { createEventStream, type EventStream } from '../http/admin/event-stream.ts'
 import { requestView } from '../http/admin/rows.ts'
@@ -15,17 +21,23 @@ export interface Panel {
   readonly views: (model?: Model) => readonly DeploymentView[]
   readonly overview: Overview
   readonly models: ModelControl
+  readonly modelShares: ModelShares
+  readonly idleUnload: IdleUnload
   readonly access: AdminAccess
   readonly events: EventStream
+  /** Where the router is found. */
+  readonly url: () => string
 }
 
 /** `url`: where the router is found, known once it listens. */
 export function openPanel(
   { clock, startedAt, folder, bus, registry }: Foundation,
-  { catalog, catalogs, split, starter }: Configuration,
+  { catalog, catalogs, split, starter, engine: engineSettings }: Configuration,
   { transport, engine, slots, health }: Lanes,
   url: () => string,
 ): Panel {
+  const fileFacts = createModelFileFacts(checkGguf)
+  const idleUnload = createIdleUnload({ settings: registry.settings, tellEngine: engine.setIdleUnload })
   const views = (model?: Model) =>
     deploymentViews(
       {
@@ -35,9 +47,18 @@ export function openPanel(
         slots,
         engineStates: engine.states,
         starterFile: () => starter.listing()?.file ?? null,
+        fileFacts: fileFacts.of,
+        idleUnloadS: idleUnload.of,
+        isOurs: (file) => isInsideFolder(folder.modelsFolder, file),
       },
       model,
     )
+  const modelShares = createModelShares({ catalog, split, bus })
+  const running = new Set<string>()
+  bus.subscribe((event) => {
+    if (event.type === 'request-started') running.add(event.request.id)
+    else if (event.type === 'request-ended') running.delete(event.request.id)
+  })
   const overview = createOverview({
     url,
     version,
@@ -46,6 +67,14 @@ export function openPanel(
     catalog,
     split,
     requests: registry.requests,
+    laneFigures: registry.laneFigures,
+    modelShares,
+    running: () => running.size,
+    offlineSince: health.offlineSince,
+    memory: () => ({
+      used_bytes: engine.states().reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0),
+      budget_bytes: Math.round(modelMemory(engineSettings().memoryBudgetBytes)),
+    }),
     deployments: views,
     isPaused: () => registry.settings.get('paused'),
     bytesSentOut: transport.bytesSentOut,
@@ -57,7 +86,20 @@ export function openPanel(
       return message ? [{ level: 'error', message, how_to_fix: 'Mend the file; until then the last good configuration serves.' }] : []
     },
   })
-  const models = createModelControl({ catalog, split, entries: registry.entries, deployments: views, reload: catalogs.reload })
+  const models = createModelControl({
+    catalog,
+    split,
+    entries: registry.entries,
+    deployments: views,
+    reload: catalogs.reload,
+    learnFiles: fileFacts.learn,
+    async deleteFile(file) {
+      await engine.unload(file)
+      removeModelFile(folder.modelsFolder, file)
+      starter.deleted(file)
+      idleUnload.set(file, null)
+    },
+  })
   const events = createEventStream(clock.now, clock.id('run'))
   bus.subscribe(
     createPublisher({
@@ -68,5 +110,5 @@ export function openPanel(
       split: overview.split,
     }),
   )
-  return { views, overview, models, access: createAdminAccess(folder.adminToken, clock), events }
+  return { views, overview, models, modelShares, idleUnload, access: createAdminAccess(folder.adminToken, clock), events, url }
 }

@@ -1,4 +1,5 @@
 /** What answers requests: who may ask, the pipeline, and the ledger that reads its events. */
+import { createRecorder, type Recorder } from '../control/recorder.ts'
 import type { AdmissionSituation } from '../core/gate.ts'
 import type { Plan } from '../core/plan.ts'
 import type { ExecutionLimits } from '../execution/index.ts'
@@ -7,10 +8,11 @@ import { explainPlan } from '../policy/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { Foundation } from './foundation.ts'
 import type { Lanes } from './lanes.ts'
-import type { RouterSettings } from './settings.ts'
+import { isLoopbackOnly, type RouterSettings } from './settings.ts'
 
 export interface Service {
   readonly pipeline: Pipeline
+  readonly recorder: Recorder
   readonly admission: () => AdmissionSituation
   /** Only programs of this machine can reach it. */
   readonly isLoopbackOnly: boolean
@@ -24,17 +26,18 @@ export function openService(
   lanes: Lanes,
   limits: ExecutionLimits,
 ): Service {
-  const isLoopbackOnly = settings.host === null || ['127.0.0.1', '::1', 'localhost'].includes(settings.host)
-  if (!isLoopbackOnly && !registry.keys.hasActive())
+  const isLocal = isLoopbackOnly(settings.host)
+  if (!isLocal && !registry.keys.hasActive())
     throw new Error(
       `Listening on ${settings.host} needs a key for the tools, and none has been issued. Run \`headgate token create\` first, or leave --host out.`,
     )
   const admission = (): AdmissionSituation => ({
     paused: registry.settings.get('paused'),
-    requireKey: !isLoopbackOnly || (registry.settings.get('requireKey') ?? server().requireKey),
+    requireKey: !isLocal || (registry.settings.get('requireKey') ?? server().requireKey),
     findKey: registry.keys.find,
   })
-  const pipeline = createPipeline({
+  const recorder = createRecorder({ clock, settings: registry.settings, recordings: registry.recordings })
+  const decided = createPipeline({
     clock,
     catalog,
     split,
@@ -53,6 +56,7 @@ export function openService(
     emit: bus.emit,
     explainRefusal: starter.explain,
   })
+  const pipeline: Pipeline = { ...decided, answer: recorder.around(decided.answer) }
 
   // A request's plan waits for its end: the ledger keeps both in one row.
   const plans = new Map<string, Plan>()
@@ -65,5 +69,5 @@ export function openService(
       registry.requests.note(event, plan ? () => JSON.stringify(explainPlan(plan)) : null)
     }
   })
-  return { pipeline, admission, isLoopbackOnly }
+  return { pipeline, recorder, admission, isLoopbackOnly: isLocal }
 }

@@ -63,7 +63,7 @@ const bans: readonly Ban[] = [
       'router/http/admin/access.ts': 'makes and compares the panel’s tokens',
       'router/host/data-folder.ts': 'makes the admin token',
       'router/dialects/openai-chat/session-key.ts': 'a hash, which is pure',
-      'router/engine/starter-model.ts': 'the SHA-256 of what was downloaded',
+      'router/engine/file-hash.ts': 'the SHA-256 of what was downloaded',
     },
   },
   {
@@ -107,6 +107,7 @@ const bans: readonly Ban[] = [
     allowed: {
       'router/backends/transport.ts': 'the only file that opens a connection for a request',
       'router/backends/model-download.ts': 'the only file that opens a connection for a download',
+      'router/backends/local-servers.ts': 'looks for other model servers, on loopback only',
       'router/backends/public-address.ts': 'reads addresses; connects to nothing',
       'router/http/server.ts': 'listens; connects to nothing',
       'router/cli/client.ts': 'a program of its own that talks to the running router',
@@ -120,7 +121,8 @@ const bans: readonly Ban[] = [
     allowed: {
       'router/host/headless-host.ts': 'spawn, as the seam of the host names it',
       'router/cli/build-panel.ts': 'runs the panel’s build',
-      'router/cli/port-holder.ts': 'asks the system who holds a port',
+      'router/cli/start.ts': 'starts the app',
+      'router/host/port-holder.ts': 'asks the system who holds a port',
       'router/engine/python-package.ts': 'runs pip where the model hub cannot be reached',
     },
   },

@@ -30,6 +30,8 @@ export interface TestRouterOptions {
   readonly data?: string
   readonly host?: string | null
   readonly limits?: RouterSettings['limits']
+  /** Without it any number: most tests send more wrong keys than a person would. */
+  readonly wrongKeysPerMinute?: number
 }
 
 export async function startRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
@@ -52,7 +54,14 @@ export async function startRouter(options: TestRouterOptions = {}): Promise<Test
       host: options.host ?? null,
       panelFolder: defaultPanelFolder,
       resourcesFolder: null,
-      environment: { HEADGATE_STARTER_MODEL: 'off', ...options.environment },
+      environment: {
+        HEADGATE_STARTER_MODEL: 'off',
+        // No test asks the world outside, or whatever happens to listen on this machine.
+        HEADGATE_HUB_URL: 'http://127.0.0.1:1',
+        HEADGATE_LOCAL_SERVERS: 'off',
+        ...options.environment,
+      },
+      wrongKeysPerMinute: options.wrongKeysPerMinute ?? Number.POSITIVE_INFINITY,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     },
     createHeadlessHost,

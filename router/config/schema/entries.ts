@@ -1,12 +1,29 @@
 /** Schemas of what can serve: providers, models and their deployments, in models.yaml, in the seeds' lists and in the panel's rows alike. */
 import { z } from 'zod'
 import { knownMap } from './known-map.ts'
-import { credential, deploymentName, endpoint, integer, listOf, modelName, number, providerName, seconds, share } from './scalars.ts'
+import { credential, deploymentName, endpoint, integer, listOf, modelName, number, providerName, seconds, share, toggle } from './scalars.ts'
 
 /** Requests in flight at a deployment or provider that sets no other number (execution page). */
 export const defaultMaxInFlight = 64
 
 const maxInFlight = integer(1, 100_000).optional()
+
+/** Headers that every request to a provider carries. What holds a credential, or frames the message, is not one of them. */
+const reservedHeaders =
+  /^(authorization|proxy-.*|cookie|set-cookie|.*(api-?key|token|secret|password).*|host|connection|content-.*|transfer-encoding|te|upgrade|trailer|expect|accept.*|user-agent)$/
+const headers = z
+  .record(
+    z
+      .string()
+      .max(100)
+      .regex(/^[a-zA-Z0-9-]+$/, 'a header name has letters, digits and hyphens')
+      .refine((name) => !reservedHeaders.test(name.toLowerCase()), 'this header is not set here; a key belongs in api_key'),
+    z
+      .string()
+      .max(1000)
+      .regex(/^[\x20-\x7e]*$/, 'a header has printable ASCII'),
+  )
+  .refine((map) => Object.keys(map).length <= 20, 'at most 20 headers')
 
 export const providerEntry = knownMap({
   name: providerName,
@@ -16,6 +33,12 @@ export const providerEntry = knownMap({
   api_key: credential.optional(),
   default_model: modelName.optional(),
   max_in_flight: maxInFlight,
+  headers: headers.optional(),
+  /** Where its data is worked on; shown, never interpreted. */
+  region: z.string().max(100).optional(),
+  /** Rank of its deployments that set none: lower first. */
+  priority: z.lazy(() => priority).optional(),
+  disabled: toggle.optional(),
 })
 export type ProviderInput = z.infer<typeof providerEntry>
 
@@ -39,7 +62,7 @@ export const deploymentEntry = knownMap({
   model: z.string().min(1).max(1024).optional(),
   lane: z.enum(['local', 'remote']).optional(),
   weight: number(0, 1e6).optional(),
-  priority: priority.default(0),
+  priority: priority.optional(),
   context: integer(1, 100_000_000).optional(),
   price: price.optional(),
   features: listOf(z.enum(featureNames)).optional(),

@@ -10,12 +10,15 @@ import type { Registry } from '../../registry/index.ts'
 import { tokenOf } from '../credentials.ts'
 import type { AdminAccess } from './access.ts'
 import { byOf, type Tell } from './admin-app.ts'
+import { addConnectRoutes, type ConnectRouteParts } from './connect-routes.ts'
 import { addDownloadRoutes, type DownloadRouteParts } from './download-routes.ts'
 import { addEngineRoutes, type EngineRouteParts } from './engine-routes.ts'
 import type { EventStream } from './event-stream.ts'
 import { addKeyRoutes, type KeyRouteParts } from './key-routes.ts'
+import { addLogRoutes, type LogRouteParts } from './log-routes.ts'
 import { addModelRoutes, type ModelRouteParts } from './model-routes.ts'
 import { addProviderRoutes, type ProviderRouteParts } from './provider-routes.ts'
+import { addRepeatRoutes, type RepeatRouteParts } from './repeat-routes.ts'
 import { addRequestRoutes, type RequestRouteParts } from './request-routes.ts'
 import { addSettingRoutes, type SettingRouteParts } from './setting-routes.ts'
 import { addSplitRoutes, type SplitRouteParts } from './split-routes.ts'
@@ -24,7 +27,10 @@ type RouteParts = SplitRouteParts &
   ModelRouteParts &
   ProviderRouteParts &
   RequestRouteParts &
+  RepeatRouteParts &
+  LogRouteParts &
   KeyRouteParts &
+  ConnectRouteParts &
   SettingRouteParts &
   EngineRouteParts &
   DownloadRouteParts
@@ -86,7 +92,10 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
     addModelRoutes(app, all)
     addProviderRoutes(app, all)
     addRequestRoutes(app, all)
+    addRepeatRoutes(app, all)
+    addLogRoutes(app, all)
     addKeyRoutes(app, all)
+    addConnectRoutes(app, all)
     addSettingRoutes(app, all)
     addEngineRoutes(app, all)
     addDownloadRoutes(app, all)

@@ -40,6 +40,7 @@ export function attemptView(attempt: AttemptEnd): Record<string, unknown> {
     first_output_ms: rounded(attempt.firstOutputMs),
     ms: rounded(attempt.ms),
     usage: attempt.usage ? usageView(attempt.usage) : null,
+    phases: (attempt.phases ?? []).map(({ phase, fromMs, toMs }) => ({ phase, from_ms: rounded(fromMs), to_ms: rounded(toMs) })),
   }
 }
 

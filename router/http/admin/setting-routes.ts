@@ -1,40 +1,53 @@
 /** Every effective setting with its source, and the switches that the panel and the tray set. */
 import { z } from 'zod'
-import type { Registry } from '../../registry/index.ts'
+import type { SettingControl } from '../../control/setting-control.ts'
+import type { SettingName } from '../../control/setting-view.ts'
+import { noticeKinds, trayTexts } from '../../core/desktop.ts'
 import type { AdminApp, Tell } from './admin-app.ts'
 
 export interface SettingRouteParts {
-  readonly registry: Registry
-  readonly settings: () => readonly { path: string; value: unknown; source: string }[]
+  readonly settings: SettingControl
   readonly tell: Tell
 }
 
-export function addSettingRoutes(app: AdminApp, parts: SettingRouteParts): void {
-  app.get('/admin/settings', { schema: { summary: 'Every effective setting with its source' } }, async () => ({
-    settings: parts.settings(),
-    paused: parts.registry.settings.get('paused'),
-    require_key: parts.registry.settings.get('requireKey'),
-  }))
-  app.put(
-    '/admin/settings',
-    {
-      schema: {
-        summary: 'Pause, resume, require a key',
-        body: z.strictObject({ paused: z.boolean().optional(), require_key: z.boolean().nullable().optional() }),
-      },
-    },
-    async (request) => {
-      const { paused, require_key } = request.body
-      const { settings } = parts.registry
-      if (paused !== undefined && paused !== settings.get('paused')) {
-        settings.set('paused', paused)
-        parts.tell(request, 'paused', paused ? 'on' : 'off')
-      }
-      if (require_key !== undefined && require_key !== settings.get('requireKey')) {
-        settings.set('requireKey', require_key)
-        parts.tell(request, 'require-key', require_key === null ? 'as the files say' : require_key ? 'on' : 'off')
-      }
-      return { paused: settings.get('paused'), require_key: settings.get('requireKey') }
-    },
-  )
+/** Null takes a change back. What the files set too is checked by the schema of its key. */
+const settingChange = z.strictObject({
+  paused: z.boolean().optional(),
+  require_key: z.boolean().nullable().optional(),
+  host_names: z.array(z.string()).max(100).nullable().optional(),
+  cors_origins: z.array(z.string()).max(100).nullable().optional(),
+  memory_budget: z.number().nullable().optional().describe('GiB for all models and their contexts'),
+  context: z.number().nullable().optional().describe('Tokens of a model that sets none'),
+  idle_unload: z.number().nullable().optional().describe('Seconds without a request until a model is unloaded; 0 = never'),
+  starter_model: z.string().trim().min(1).max(4096).nullable().optional().describe('`on`, `off`, or a GGUF file to use instead'),
+  record_bodies_until: z.iso.datetime({ offset: true }).nullable().optional(),
+  recording_days: z.int().min(1).max(365).nullable().optional(),
+  recording_mb: z.int().min(1).max(100_000).nullable().optional(),
+  ledger_days: z.int().min(1).max(3650).nullable().optional(),
+  appearance: z.enum(['system', 'light', 'dark']).nullable().optional(),
+  tray_text: z.enum(trayTexts).nullable().optional(),
+  muted_notices: z
+    .array(z.enum(noticeKinds))
+    .max(noticeKinds.length)
+    .nullable()
+    .optional()
+    .describe('Notifications of the app that are switched off'),
+  auto_update: z.boolean().nullable().optional(),
+  first_run: z.strictObject({ step: z.int().min(0).max(20), done: z.boolean() }).optional(),
+})
+
+export function addSettingRoutes(app: AdminApp, { settings, tell }: SettingRouteParts): void {
+  app.get('/admin/settings', { schema: { summary: 'Every effective setting with its source' } }, async () => settings.view())
+  app.put('/admin/settings', { schema: { summary: 'Set what can be set while it runs', body: settingChange } }, async (request) => {
+    const { first_run: firstRun, ...change } = request.body
+    await settings.change(change, (name, value) => tell(request, ...told(name, value)))
+    if (firstRun !== undefined) settings.setFirstRun(firstRun)
+    return settings.view()
+  })
+}
+
+function told(name: SettingName, value: unknown): [what: 'paused' | 'require-key' | 'setting', detail: string] {
+  const words = value === null ? 'as the files say' : typeof value === 'boolean' ? (value ? 'on' : 'off') : JSON.stringify(value)
+  if (name === 'paused') return ['paused', words]
+  return name === 'require_key' ? ['require-key', words] : ['setting', `${name}: ${words}`]
 }

@@ -325,7 +325,7 @@ test("the panel's rows add to the files and never change them; a broken row harm
           { name: 'broken', entry: { base_url: 'ftp://x' } },
           { name: 'literal', entry: { base_url: 'http://${HOST}' } },
         ],
-        credentials: new Map([['mine', new Secret('sk-stored')]]),
+        credentials: new Map([['mine', { origin: 'http://10.1.1.1:8000', secret: new Secret('sk-stored') }]]),
         models: [
           { name: 'own', entry: { deployments: [{ provider: 'mine' }] } },
           { name: 'm', entry: { deployments: [{ provider: 'mine' }] } },

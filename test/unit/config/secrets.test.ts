@@ -16,7 +16,10 @@ test('a credential reaches the catalog and nothing that is printed', async () =>
     },
     {
       environment: { OPENAI_API_KEY: `${secret}-4` },
-      rows: { providers: [{ name: 'd', entry: { base_url: 'http://d' } }], credentials: new Map([['d', new Secret(`${secret}-5`)]]) },
+      rows: {
+        providers: [{ name: 'd', entry: { base_url: 'http://d' } }],
+        credentials: new Map([['d', { origin: 'http://d', secret: new Secret(`${secret}-5`) }]]),
+      },
     },
   )
   const revealed = ['m/a', 'm/b', 'm/c:80'].map((name) => deploymentOf(catalog, name).endpoint?.credential?.reveal())

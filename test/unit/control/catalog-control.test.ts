@@ -34,6 +34,7 @@ function control() {
     modelsFolder: models,
     environment: {},
     entries: registry.entries,
+    providerChanges: async () => ({ credentials: new Map(), switchedOff: new Set() }),
     bus,
     inspectModel: checkGguf,
     starter: () => null,
@@ -92,10 +93,10 @@ test('a setting that the engine reads at the start is named, as long as it diffe
   const catalogs = await control()
   await catalogs.reload('test')
   expect(catalogs.current().warnings).toEqual([])
-  writeFileSync(file, 'engine:\n  slots: 2\n  context: 4096\n')
+  writeFileSync(file, 'engine:\n  slots: 2\n  context: 4096\n  threads: 3\n')
   await catalogs.reload('test')
-  expect(catalogs.current().warnings).toEqual([{ file: 'server.yaml', line: 3, message: 'engine.context: in force after a restart' }])
-  expect(events.at(-1)).toMatchObject({ type: 'config-applied', warnings: ['server.yaml:3: engine.context: in force after a restart (test)'] })
+  expect(catalogs.current().warnings).toEqual([{ file: 'server.yaml', line: 4, message: 'engine.threads: in force after a restart' }])
+  expect(events.at(-1)).toMatchObject({ type: 'config-applied', warnings: ['server.yaml:4: engine.threads: in force after a restart (test)'] })
   writeFileSync(file, 'require_key: false\n')
   await catalogs.reload('test')
   expect(catalogs.current().warnings).toEqual([{ file: 'server.yaml', line: null, message: 'engine.slots: in force after a restart' }])

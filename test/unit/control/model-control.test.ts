@@ -38,6 +38,8 @@ function control(load: (rows: readonly Named[]) => Promise<void> | void, more: P
     split: { current: () => ({ remoteShare: 0, source: 'default' }) } as never,
     entries: registry.entries,
     deployments: () => [],
+    learnFiles: async () => {},
+    deleteFile: async () => {},
     async reload() {
       const next = rows()
       await load(next)

@@ -1,4 +1,5 @@
 /** What `HEADGATE_STARTER_MODEL` names is served, or said to be missing. */
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -52,4 +53,46 @@ test('a file of its own is listed by its absolute path and with the context that
   })
   expect(isReady).toBe(true)
   expect(starter.listing()).toEqual({ name: 'mine', file, context: 2048, disabled: null })
+})
+
+test('one whose file a person deleted is listed no more, and is not got again by itself', async () => {
+  const file = join(data, 'models', 'starter.gguf')
+  const bytes = encodeGguf(tinyGgufParts())
+  writeFileSync(file, bytes)
+  let held: 'paused' | 'removed' | null = null
+  const parts = () => ({
+    dataFolder: data,
+    modelsFolder: join(data, 'models'),
+    resourcesFolder: null,
+    description: {
+      name: 'starter',
+      file: 'starter.gguf',
+      sizeBytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      licence: 'MIT',
+      context: 4096,
+      sources: [{ kind: 'data-folder' as const }],
+    },
+    setting: null,
+    held: {
+      get: () => held,
+      set: (next: typeof held) => {
+        held = next
+      },
+    },
+    clock: systemClock,
+    emit: (event: RouterEvent) => void events.push(event),
+    fetchRange: () => expect.fail('nothing is to be fetched'),
+  })
+  const starter = createStarterControl(parts())
+  await starter.ensure(never, async () => {})
+  starter.deleted(join(data, 'models', 'other.gguf'))
+  expect(starter.listing()).toMatchObject({ name: 'starter', disabled: null })
+  rmSync(file)
+  starter.deleted(file)
+  expect(starter.listing()).toBe(null)
+  expect(held).toBe('removed')
+  const next = createStarterControl(parts())
+  await next.ensure(never, async () => expect.fail('it is got again'))
+  expect(next.listing()).toBe(null)
 })

@@ -168,6 +168,7 @@ describe('a sound file', () => {
     expect(await checkGguf(fileOf(sound))).toEqual({
       architecture: 'llama',
       name: 'tiny',
+      license: null,
       sizeBytes: sound.length,
       quantization: 'F32',
       parameters: parts.tensors.reduce((sum, tensor) => sum + tensor.data.length, 0),

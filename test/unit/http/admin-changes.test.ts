@@ -1,7 +1,9 @@
 /** What is changed over the admin API leaves a trace: what, by whom, in words. */
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createSettingControl } from '../../../router/control/setting-control.ts'
 import { createSplitControl } from '../../../router/control/split-control.ts'
+import type { Catalog } from '../../../router/core/catalog.ts'
 import type { RouterEvent } from '../../../router/core/events.ts'
 import { Secret } from '../../../router/core/secret.ts'
 import { defaultSplit } from '../../../router/core/split.ts'
@@ -23,13 +25,26 @@ beforeEach(async () => {
   await addAdminRoutes(app, {
     access: createAdminAccess(new Secret(token), clock),
     registry,
+    now: clock.now,
     split: createSplitControl({ settings: registry.settings, sessions: registry.sessions, base: defaultSplit, clock, emit }),
+    settings: createSettingControl({
+      settings: registry.settings,
+      catalog: () => ({ settings: [], warnings: [] }) as unknown as Catalog,
+      now: clock.now,
+      started: [],
+      starterOfEnvironment: null,
+      isLoopbackOnly: true,
+      inspectModel: async () => {},
+      reload: async () => {},
+      hasRequests: () => false,
+    }),
     overview: { split: () => ({}), whole: () => ({}) },
     models: {
       add: async (entry: Record<string, unknown>) => entry,
       change: async () => ({}),
       remove: async () => {},
     },
+    sources: {},
     emit,
   } as unknown as AdminParts)
   told.length = 0

@@ -143,6 +143,7 @@ interface SituationParts extends Partial<Omit<Situation, 'split' | 'deployments'
 export function buildSituation({ split, states, deficits, ...some }: SituationParts = {}): Situation {
   return deepFreeze({
     split: { ...defaultSplit, ...split },
+    key: null,
     splitVersion: 1,
     deployments: new Map(Object.entries(states ?? {}).map(([name, state]) => [name, buildState(state)])),
     hold: null,

@@ -54,6 +54,16 @@ const world = fc
       selection: fc.constantFrom('deficit', 'random'),
       source: fc.constantFrom('override', 'default', 'routing.yaml:2'),
     } as const),
+    key: fc.option(
+      fc.record({
+        id: fc.constantFrom('key_1', 'key_2'),
+        name: fc.constant('Zed'),
+        remoteShare: fc.constantFrom(null, 0, 0.5, 1),
+        laneLock: fc.constantFrom(null, null, 'local', 'remote'),
+      } as const),
+    ),
+    modelShares: fc.constantFrom(new Map<string, number | null>(), new Map([['m', 0.9]]), new Map([['m', null]])),
+    isTemporary: fc.boolean(),
     hold: fc.option(
       fc.record({
         deployment: fc.constantFrom('m/here', 'm/away', 'n/far', 'gone/gone'),
@@ -80,8 +90,9 @@ const world = fc
       buildModel('n', some.n as Deployment[]),
     ]
     const base = buildCatalog(models, { splitIsSet: some.shares.set, strategy: some.strategy, default: { model: 'm', provider: null, source: 'x' } })
-    const { split, hold, states, laneChance, strategyChance } = some
-    return { facts: buildFacts(some.facts), catalog: base, situation: buildSituation({ split, hold, states, laneChance, strategyChance }) }
+    const { hold, states, laneChance, strategyChance, key, modelShares, isTemporary } = some
+    const split = { ...some.split, modelShares, isTemporary }
+    return { facts: buildFacts(some.facts), catalog: base, situation: buildSituation({ split, key, hold, states, laneChance, strategyChance }) }
   })
 
 const always = (holds: (input: Parameters<typeof decide>[0], plan: ReturnType<typeof decide>) => void) =>
@@ -109,10 +120,11 @@ describe('every plan', () => {
     always(({ facts, situation }, plan) => {
       for (const { deployment, reason } of plan.steps) {
         const state = situation.deployments.get(deployment.name)
-        const { lock } = situation.split
         expect(deployment.disabled).toBeNull()
-        if (lock !== null) expect(deployment.lane).toBe(lock)
-        if (lock === 'local') expect(deployment.address).not.toBe('network')
+        for (const lock of [situation.split.lock, situation.key?.laneLock ?? null]) {
+          if (lock !== null) expect(deployment.lane).toBe(lock)
+          if (lock === 'local') expect(deployment.address).not.toBe('network')
+        }
         if (deployment.context !== null) expect(facts.promptTokens + 1).toBeLessThanOrEqual(deployment.context)
         for (const feature of ['tools', 'vision', 'json', 'embeddings'] as const)
           if (facts.needs[feature]) expect(deployment.features[feature]).not.toBe(false)
