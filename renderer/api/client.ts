@@ -38,7 +38,8 @@ export async function adminFetch(path: string, init: RequestInit = {}): Promise<
   return response
 }
 
-async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+/** Calls an admin route with a JSON body and reads a JSON answer. Throws `Refused` with the router's sentence, `SignedOut` or `NoRouter`. */
+export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   const response = await adminFetch(path, { method, ...init })
   const text = await response.text()

@@ -24,11 +24,13 @@ export function forgetToken(): void {
   }
 }
 
-/** Takes the one-time code out of `#code=…` and removes the fragment from the address; null = there is none. */
+/** Takes the one-time code out of `#code=…` and leaves the place of `&at=/models` in the address, if there is one; null = there is no code. */
 export function takeLoginCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  const fragment = new URLSearchParams(location.hash.slice(1))
+  const code = fragment.get('code')
   if (code === null) return null
-  history.replaceState(null, '', location.pathname + location.search)
+  const place = fragment.get('at')
+  history.replaceState(null, '', `${location.pathname}${location.search}${place?.startsWith('/') ? `#${place}` : ''}`)
   return code
 }
 

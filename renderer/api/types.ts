@@ -1,4 +1,6 @@
 /** Shapes of the admin API as the panel reads them. The router's `http/` and `control/` folders build exactly these. */
+import type { ModelShareView } from '../../router/control/model-share.ts'
+import type { OverrideView } from '../../router/control/split-view.ts'
 
 export type Lane = 'local' | 'remote'
 export type Lock = Lane | null
@@ -20,6 +22,10 @@ export interface SplitView extends SplitSetting {
   readonly base: Partial<SplitSetting> & { readonly remote_share: number; readonly source: string }
   readonly actual: SplitActual
   readonly lanes: Readonly<Record<Lane, { readonly deployments: number }>>
+  /** A lock for a time; null = none. */
+  readonly override?: OverrideView | null
+  /** Conversations that run: they draw anew when the share changes, unless they are kept. */
+  readonly sessions_that_may_move?: number
 }
 
 /** The last sessions as they really went. */
@@ -49,11 +55,14 @@ export interface DeploymentView {
   readonly tokens_per_s: number | null
   /** A model for a first try only. */
   readonly very_small: boolean
+  readonly upstream_model?: string
 }
 
 export interface DownloadView {
+  /** `starter`, or an id of the queue. */
+  readonly id?: string
   readonly model?: string
-  readonly state: 'checking' | 'downloading' | 'verifying' | 'ready' | 'failed' | 'off'
+  readonly state: 'checking' | 'queued' | 'downloading' | 'waiting' | 'verifying' | 'paused' | 'ready' | 'failed' | 'off' | 'removed'
   readonly received_bytes: number
   readonly total_bytes: number
   readonly detail: string | null
@@ -80,7 +89,22 @@ export interface Overview {
   readonly started_at: string
   readonly paused: boolean
   readonly split: SplitView
-  readonly today: { readonly local: LaneToday; readonly remote: LaneToday & { readonly bytes_sent: number } }
+  readonly today: {
+    readonly local: LaneToday
+    readonly remote: LaneToday & { readonly bytes_sent: number }
+    /** What today's local tokens would have cost at the models' remote deployments; null = no price is known. */
+    readonly saved_usd: number | null
+    /** Refused before any try, by error code. */
+    readonly refused: readonly { readonly code: string; readonly count: number }[]
+  }
+  readonly running: number
+  /** What moves requests by itself now. */
+  readonly guards: readonly { readonly kind: 'offline'; readonly since: string }[]
+  readonly models: readonly ModelShareView[]
+  /** Of the streams of the last two minutes; null = there was none. */
+  readonly tokens_per_s: Readonly<Record<Lane, number | null>>
+  /** Of the local engine's models. */
+  readonly memory: { readonly used_bytes: number; readonly budget_bytes: number }
   /** 60 minutes each, oldest first. */
   readonly per_minute: Readonly<Record<Lane, readonly number[]>>
   readonly deployments: readonly DeploymentView[]
@@ -111,6 +135,7 @@ export interface RequestRow {
   readonly usage: { readonly input: number | null; readonly cached?: number | null; readonly output: number | null; readonly source?: string } | null
   readonly cost_usd: number | null
   readonly stream: boolean
+  readonly key_id?: string | null
   readonly error?: RequestError | null
 }
 
@@ -155,6 +180,8 @@ export interface AttemptView {
   readonly first_output_ms: number | null
   /** ms that the attempt took. */
   readonly ms: number
+  /** What it waited for before its first output. */
+  readonly phases?: readonly { readonly phase: 'queue' | 'load' | 'prefill'; readonly from_ms: number; readonly to_ms: number }[]
 }
 
 /** `GET /admin/requests/{id}`. */
@@ -162,6 +189,20 @@ export interface RequestDetail extends RequestRow {
   readonly plan: PlanView | null
   /** The tries themselves; the row has only their number. */
   readonly tries: readonly AttemptView[]
+  /** Key of the conversation that it belongs to; null = none is kept. */
+  readonly session?: string | null
+  /** Null = its bodies were not recorded. */
+  readonly recording?: RecordedBodies | null
+}
+
+/** What a recorded request has besides: credentials are masked, each side is cut at 1 MiB. */
+export interface RecordedBodies {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** The bytes that the caller got, as text; null = none. */
+  readonly reply: string | null
+  readonly complete: boolean
+  readonly cut: { readonly body: boolean; readonly reply: boolean }
 }
 
 /** One event of `GET /admin/events`; `type` is the event's name. */

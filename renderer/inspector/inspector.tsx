@@ -5,11 +5,15 @@ import { Button } from 'react-aria-components/Button'
 import type { RequestDetail } from '../api/types.ts'
 import { loadDetail } from '../state/connection.ts'
 import { select, usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { placeOf } from '../words/deployment-name.ts'
 import { clockTime, count, duration, usd } from '../words/figures.ts'
+import { tokensPerSecond } from '../words/speed.ts'
 import { whySentence } from '../words/why.ts'
+import { Comparison } from './comparison.tsx'
+import { InspectorActions } from './inspector-actions.tsx'
 import { LeftOutList, PlanList } from './plan-list.tsx'
+import { Recorded } from './recorded.tsx'
 import { SentenceOf } from './sentence.tsx'
 import { Waterfall } from './waterfall.tsx'
 
@@ -52,6 +56,7 @@ function Detail({ detail }: { detail: RequestDetail }) {
           {words.via(detail.tool, clockTime(detail.at, Date.now()))}
           <span className="mono">{detail.id}</span>
         </p>
+        <InspectorActions detail={detail} />
       </header>
       <Facts detail={detail} />
       {detail.error && (
@@ -62,6 +67,7 @@ function Detail({ detail }: { detail: RequestDetail }) {
           </p>
         </section>
       )}
+      <Comparison detail={detail} />
       {detail.tries.length > 0 && <Waterfall detail={detail} />}
       <section>
         <h3>{words.why}</h3>
@@ -77,6 +83,7 @@ function Detail({ detail }: { detail: RequestDetail }) {
           <p className="why-sentence">{words.noPlan}</p>
         )}
       </section>
+      <Recorded detail={detail} />
     </>
   )
 }
@@ -102,7 +109,7 @@ function Result({ detail }: { detail: RequestDetail }) {
 
 function Facts({ detail }: { detail: RequestDetail }) {
   const { first_output_ms, duration_ms, usage, cost_usd } = detail
-  const writing = first_output_ms !== null && duration_ms !== null ? duration_ms - first_output_ms : 0
+  const speed = tokensPerSecond(detail)
   const facts: [string, string][] = [
     [words.facts.firstOutput, first_output_ms === null ? '–' : duration(first_output_ms)],
     [words.facts.total, duration_ms === null ? '–' : duration(duration_ms)],
@@ -111,12 +118,10 @@ function Facts({ detail }: { detail: RequestDetail }) {
       usage === null ? '–' : `${usage.input === null ? '–' : count(usage.input)} / ${usage.output === null ? '–' : count(usage.output)}`,
     ],
   ]
-  // Under a twentieth of a second the quotient says nothing about speed.
-  if (usage && usage.output !== null && usage.output > 1 && writing >= 50)
-    facts.push([words.facts.speed, words.speed((usage.output / writing) * 1000)])
+  if (speed !== null) facts.push([words.facts.speed, words.speed(speed)])
   if (cost_usd !== null) facts.push([words.facts.cost, usd(cost_usd)])
   return (
-    <dl className="facts">
+    <dl className="request-facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

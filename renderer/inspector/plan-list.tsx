@@ -2,7 +2,7 @@
 import { Check, OctagonX } from 'lucide-react'
 import type { DeploymentView, ExclusionView, PlanView, RequestDetail } from '../api/types.ts'
 import { LaneIcon } from '../parts/lane-name.tsx'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { splitName } from '../words/deployment-name.ts'
 import { whatWouldChangeIt, whyLeftOut, whyThere } from '../words/reasons.ts'
 

@@ -1,7 +1,7 @@
-/** The tries on one time axis: grey = queue, outlined = wait, filled = stream, ink line = first output, red outline and words = failed. */
+/** The tries on one time axis: grey = queue and load, outlined = wait and prefill, filled = stream, ink line = first output, red outline and words = failed. */
 import { OctagonX } from 'lucide-react'
 import type { AttemptView, RequestDetail } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { duration } from '../words/figures.ts'
 import { whatFailed } from '../words/reasons.ts'
 
@@ -68,6 +68,9 @@ function Try({ attempt, number, freeAtMs, endMs, ticks }: TryProps) {
         ))}
         {started_ms > freeAtMs && <i className="queue" style={bar(freeAtMs, started_ms)} />}
         <i className={`wait ${isFailed ? 'failed' : ''}`} style={bar(started_ms, isFailed ? end : (first_output_ms ?? end))} />
+        {greyPhases(attempt).map(({ phase, from_ms, to_ms }) => (
+          <i key={phase} className={`queue ${phase}`} style={bar(from_ms, to_ms)} />
+        ))}
         {!isFailed && first_output_ms !== null && (
           <>
             <i className="stream" style={bar(first_output_ms, end)} />
@@ -83,6 +86,7 @@ function Try({ attempt, number, freeAtMs, endMs, ticks }: TryProps) {
 function Legend({ attempt, freeAtMs, isStream }: { attempt: AttemptView; freeAtMs: number; isStream: boolean }) {
   const { started_ms, first_output_ms, ms, lane } = attempt
   const queued = started_ms - freeAtMs
+  const prefill = attempt.phases?.find(({ phase }) => phase === 'prefill')
   const end = started_ms + ms
   return (
     <div className={`legend ${lane}`}>
@@ -92,9 +96,16 @@ function Legend({ attempt, freeAtMs, isStream }: { attempt: AttemptView; freeAtM
           {words.legend.queue} {duration(queued)}
         </span>
       )}
+      {greyPhases(attempt).map(({ phase, from_ms, to_ms }) => (
+        <span key={phase}>
+          <i className={`queue ${phase}`} />
+          {words.legend[phase]} {duration(to_ms - from_ms)}
+        </span>
+      ))}
       <span>
         <i className="wait" />
-        {words.legend.wait} {duration((first_output_ms ?? end) - started_ms)}
+        {prefill ? words.legend.prefill : words.legend.wait}{' '}
+        {duration(prefill ? prefill.to_ms - prefill.from_ms : (first_output_ms ?? end) - started_ms)}
       </span>
       {first_output_ms !== null && (
         <>
@@ -111,6 +122,9 @@ function Legend({ attempt, freeAtMs, isStream }: { attempt: AttemptView; freeAtM
     </div>
   )
 }
+
+/** What stands in the way before the model works: drawn grey over the wait. */
+const greyPhases = ({ phases = [] }: AttemptView) => phases.filter(({ phase, from_ms, to_ms }) => phase !== 'prefill' && to_ms - from_ms >= 1)
 
 const endOf = (attempt: AttemptView | undefined): number => (attempt ? attempt.started_ms + attempt.ms : 0)
 const share = (part: number): string => `${(part * 100).toFixed(2)}%`

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import type { DeploymentView, Lane } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { bytes, latency } from '../words/figures.ts'
 
 const shownAtFirst = 6

@@ -2,7 +2,7 @@
 import { Download, OctagonX } from 'lucide-react'
 import { ProgressBar } from 'react-aria-components/ProgressBar'
 import type { DownloadView } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { percent } from '../words/figures.ts'
 
 const words = strings.lanes

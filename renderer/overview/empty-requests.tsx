@@ -1,8 +1,8 @@
 /** Before the first request: what to do, with a command that works as it stands and a request of the panel's own. */
 import { CopyButton } from '../parts/copy-button.tsx'
-import { baseUrl } from '../shell/toolbar.tsx'
 import { usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
+import { baseUrl } from '../words/base-url.ts'
 import { TestRequestButton } from './test-request-button.tsx'
 
 const words = strings.requests

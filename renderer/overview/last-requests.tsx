@@ -3,15 +3,16 @@ import { Ban } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { DeploymentView, RequestRow } from '../api/types.ts'
 import { LaneIcon } from '../parts/lane-name.tsx'
+import { linkTo } from '../state/place.ts'
 import { select, usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { placeOf } from '../words/deployment-name.ts'
 import { clockTime, count, duration, usd } from '../words/figures.ts'
 import { whyOfRow } from '../words/reasons.ts'
 import { EmptyRequests } from './empty-requests.tsx'
 import { TestRequestButton } from './test-request-button.tsx'
 
-const shownRows = 20
+const shownRows = 10
 const words = strings.requests
 
 export function LastRequests() {
@@ -44,6 +45,9 @@ export function LastRequests() {
       <div className="head">
         <h2 id="requests-title">{words.title}</h2>
         <TestRequestButton className="button quiet push" />
+        <a className="text-link caption" href={linkTo('activity')}>
+          {words.all}
+        </a>
       </div>
       <table>
         <colgroup>

@@ -2,6 +2,7 @@
 import { SplitControl } from '../split/split-control.tsx'
 import { LaneColumns } from './lane-columns.tsx'
 import { LastRequests } from './last-requests.tsx'
+import { ModelShares } from './model-shares.tsx'
 import { Problems } from './problems.tsx'
 
 export function OverviewPage() {
@@ -13,6 +14,7 @@ export function OverviewPage() {
         <LaneColumns />
       </section>
       <LastRequests />
+      <ModelShares />
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { OctagonX, Pause, TriangleAlert } from 'lucide-react'
 import { Button } from 'react-aria-components/Button'
 import { resumeRequests } from '../state/connection.ts'
 import { usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export function Problems() {
   const problems = usePanel((state) => state.overview?.problems)

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { sendTestRequest } from '../api/test-request.ts'
 import { announce } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 const words = strings.requests
 

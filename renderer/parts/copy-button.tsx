@@ -1,13 +1,20 @@
 /** Copies a text and says so in place; selects nothing, moves no focus. */
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { Button } from 'react-aria-components/Button'
 import { announce } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
+import { Button } from './button.tsx'
 
 const shownForMs = 1600
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export interface CopyButtonProps {
+  readonly text: string
+  readonly label: string
+  /** Shows the label beside the icon. */
+  readonly isWordy?: boolean
+}
+
+export function CopyButton({ text, label, isWordy = false }: CopyButtonProps) {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {
     if (!isCopied) return
@@ -22,10 +29,10 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       },
       () => undefined,
     )
-  const Icon = isCopied ? Check : Copy
+  const words = isCopied ? strings.shell.copied : label
   return (
-    <Button className="button quiet icon-only" aria-label={isCopied ? strings.shell.copied : label} onPress={() => void copy()}>
-      <Icon className="icon" size={14} aria-hidden />
+    <Button kind={isWordy ? 'edged' : 'quiet'} icon={isCopied ? Check : Copy} aria-label={words} onPress={() => void copy()}>
+      {isWordy ? words : undefined}
     </Button>
   )
 }

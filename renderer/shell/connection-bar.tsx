@@ -3,7 +3,7 @@ import { OctagonX, RotateCcw } from 'lucide-react'
 import { Button } from 'react-aria-components/Button'
 import { retryNow } from '../state/connection.ts'
 import { usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export function ConnectionBar() {
   const connection = usePanel((state) => state.connection)

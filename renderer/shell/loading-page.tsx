@@ -1,5 +1,5 @@
 /** Still grey bars while the first load is under way; the style sheet shows them after 200 ms only. */
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export function LoadingPage() {
   return (

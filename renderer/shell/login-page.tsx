@@ -5,7 +5,7 @@ import { Button } from 'react-aria-components/Button'
 import { BrandMark } from '../parts/brand-mark.tsx'
 import { signInWithToken } from '../state/connection.ts'
 import { usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export function LoginPage() {
   const problem = usePanel((state) => state.loginProblem)

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { BrandMark } from '../parts/brand-mark.tsx'
 import { load } from '../state/connection.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 const lookAgainMs = 2000
 

@@ -1,10 +1,12 @@
-/** The sidebar: the pages there are, and in its foot what runs where. */
-import { Gauge } from 'lucide-react'
+/** The sidebar: the pages there are, and in its foot what runs where. In a narrow window it is a rail of icons, whose names show beside them. */
 import { BrandMark } from '../parts/brand-mark.tsx'
+import { linkTo, usePlace } from '../state/place.ts'
 import { usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
+import { pages } from './pages.tsx'
 
 export function Sidebar() {
+  const { page } = usePlace()
   return (
     <aside className="sidebar">
       <div className="brand">
@@ -12,10 +14,12 @@ export function Sidebar() {
         <span className="wide-only">{strings.product}</span>
       </div>
       <nav className="nav" aria-label={strings.shell.pages}>
-        <a href="#page" aria-current="page" title={strings.shell.overview}>
-          <Gauge className="icon" size={15} strokeWidth={1.75} aria-hidden />
-          <span>{strings.shell.overview}</span>
-        </a>
+        {pages.map(({ id, label, icon: Icon }) => (
+          <a key={id} href={linkTo(id)} aria-current={page === id ? 'page' : undefined}>
+            <Icon className="icon" size={15} strokeWidth={1.75} aria-hidden />
+            <span>{label}</span>
+          </a>
+        ))}
       </nav>
       <Foot />
     </aside>

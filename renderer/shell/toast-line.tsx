@@ -3,7 +3,7 @@ import { SlidersHorizontal, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { dismissToast, usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 const shownForMs = 10_000
 

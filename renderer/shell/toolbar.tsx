@@ -1,24 +1,37 @@
-/** The toolbar: the page's name, the address that tools use, the split pill. */
-import { CopyButton } from '../parts/copy-button.tsx'
+/** The toolbar: the page's name and its fact, the split pill, the page's search field, the palette's button. What a page puts in comes through `parts/page-toolbar.tsx`. */
+import { Command } from 'lucide-react'
+import { Button } from 'react-aria-components/Button'
+import { openPalette } from '../palette/palette-state.ts'
+import { slotRefs } from '../parts/page-toolbar.tsx'
 import { SplitPill } from '../split/split-pill.tsx'
-import { usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { usePlace } from '../state/place.ts'
+import { strings } from '../strings/index.ts'
+import { isMac } from '../words/shortcut.ts'
+import { BaseUrl } from './base-url.tsx'
 
 export function Toolbar() {
-  const url = usePanel((state) => state.overview?.url)
+  const { page } = usePlace()
+  const shortcut = isMac ? 'K' : 'Ctrl K' // a Mac's ⌘ is drawn beside it
   return (
     <header className="toolbar">
-      <h1>{strings.shell.overview}</h1>
-      {url !== undefined && (
-        <div className="base-url">
-          <span className="mono">{baseUrl(url)}</span>
-          <CopyButton text={baseUrl(url)} label={strings.shell.copyUrl} />
-        </div>
-      )}
+      <h1>{strings.shell.pageNames[page]}</h1>
+      <div className="page-fact">
+        {page === 'overview' && <BaseUrl />}
+        <span ref={slotRefs.fact} />
+      </div>
       <SplitPill />
+      <div className="search-slot" ref={slotRefs.search} />
+      <Button
+        className="button quiet palette-button"
+        aria-label={strings.shell.openPalette(shortcut)}
+        aria-keyshortcuts="Meta+K Control+K"
+        onPress={() => openPalette()}
+      >
+        {isMac && <Command className="icon" size={14} strokeWidth={1.75} aria-hidden />}
+        <span className="kbd" aria-hidden="true">
+          {shortcut}
+        </span>
+      </Button>
     </header>
   )
 }
-
-/** The address for OpenAI clients. */
-export const baseUrl = (url: string): string => `${url.replace(/\/(v1)?\/?$/, '')}/v1`

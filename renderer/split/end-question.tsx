@@ -2,7 +2,7 @@
 import { Lock } from 'lucide-react'
 import { Button } from 'react-aria-components/Button'
 import type { Lane } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 const storageKey = (end: Lane) => `headgate.asked.${end}`
 

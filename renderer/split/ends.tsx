@@ -1,9 +1,10 @@
 /** The line above the gate: a figure at each end, and between them the number field, or in words what is tried or impossible. */
 import { ArrowRight, Lock } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Input, NumberField } from 'react-aria-components/NumberField'
 import type { Lane } from '../api/types.ts'
 import { LaneIcon } from '../parts/lane-name.tsx'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import type { Draft } from './gate-draft.ts'
 
 const words = strings.split
@@ -40,7 +41,7 @@ export function End({ lane, value, caption: text }: { lane: Lane; value: number;
 export interface MiddleProps {
   readonly draft: Draft | null
   readonly set: number
-  readonly lockWords: string | null
+  readonly lockWords: ReactNode
   readonly isCustom: boolean
   readonly onCommit: (value: number) => void
 }

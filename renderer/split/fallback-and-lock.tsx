@@ -4,7 +4,7 @@ import { Radio, RadioGroup } from 'react-aria-components/RadioGroup'
 import { Switch } from 'react-aria-components/Switch'
 import type { Lane, SplitSetting } from '../api/types.ts'
 import { withLock } from '../state/presets.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export function FallbackAndLock({ setting, onChange }: { setting: SplitSetting; onChange: (next: SplitSetting) => void }) {
   const isLocked = setting.lock !== null

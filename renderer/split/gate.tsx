@@ -1,7 +1,7 @@
 /** The gate itself: two wedges cut by a leaf, with the ghost of where it stands and the mark of what really happened. */
 import type { CSSProperties, HTMLAttributes } from 'react'
 import type { Lane } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export interface GateProps {
   /** 0–100: where the leaf is drawn. */

@@ -3,7 +3,7 @@ import { Lock } from 'lucide-react'
 import { Radio, RadioGroup } from 'react-aria-components/RadioGroup'
 import type { SplitSetting } from '../api/types.ts'
 import { type NamedPreset, presetNames, presetOf, presets } from '../state/presets.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 
 export function PresetChoice({ setting, onChange }: { setting: SplitSetting; onChange: (next: SplitSetting) => void }) {
   const chosen = presetOf(setting)

@@ -3,16 +3,23 @@ import { Info, Lock, RotateCcw, TriangleAlert } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import type { Lane, SplitSetting } from '../api/types.ts'
+import { linkTo } from '../state/place.ts'
 import { onlyLane, percentOf, presetOf, presets, settingOf } from '../state/presets.ts'
 import { changeSplit, resetToBase } from '../state/split-changes.ts'
 import { announce, usePanel } from '../state/store.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { EndQuestion, rememberAsked, wasAsked } from './end-question.tsx'
 import { End, Middle } from './ends.tsx'
 import { FallbackAndLock } from './fallback-and-lock.tsx'
 import { Gate } from './gate.tsx'
 import { useGateDraft } from './gate-draft.ts'
+import { GuardStrip } from './guard-strip.tsx'
+import { MovingNote } from './moving-note.tsx'
+import { OverrideStrip, TimeLeft } from './override-strip.tsx'
 import { PresetChoice } from './preset-choice.tsx'
+import { TemporarilyMenu } from './temporarily-menu.tsx'
+import { useWhatIf } from './use-what-if.ts'
+import { WhatIfRow } from './what-if-row.tsx'
 
 const words = strings.split
 
@@ -21,14 +28,17 @@ export function SplitControl() {
   const wanted = usePanel((state) => state.wanted)
   const problem = usePanel((state) => state.problem)
   const sentToday = usePanel((state) => state.overview?.today.remote.bytes_sent ?? 0)
+  const guards = usePanel((state) => state.overview?.guards)
   const providers = usePanel(
     (state) => new Set(state.overview?.deployments.filter(({ lane }) => lane === 'remote').map(({ provider }) => provider)).size,
   )
-  const [asking, setAsking] = useState<Lane | null>(null)
+  const [asked, setAsking] = useState<Lane | null>(null)
 
   const setting = wanted ?? (split ? settingOf(split) : presets['prefer-local'])
   const set = percentOf(setting.remote_share)
   const only = split ? onlyLane(setting, split.lanes) : null
+  // A question about an end that was left meanwhile is no question any more.
+  const asking = setting.lock === null && set === (asked === 'local' ? 0 : 100) ? asked : null
   const change = (next: SplitSetting) => {
     setAsking(null)
     changeSplit(next)
@@ -42,11 +52,13 @@ export function SplitControl() {
     announce(words.endQuestion[end].title)
   }
   const { draft, track } = useGateDraft({ value: set, isDisabled: only !== null, onCommit: commit })
+  const forecast = useWhatIf(draft && draft.value !== set ? draft.value / 100 : null)
   if (!split) return null
 
   const shown = only ? (only.lane === 'local' ? 0 : 100) : (draft?.value ?? set)
   const actual = split.actual.sessions > 0 ? Math.round((split.actual.remote / split.actual.sessions) * 100) : null
   const missing: Lane | null = only?.because === 'missing' ? (only.lane === 'local' ? 'remote' : 'local') : null
+  const override = wanted === null || wanted.lock === split.override?.lock ? (split.override ?? null) : null
   const lockWords = only && (missing ? words.laneMissing[missing] : words.lockedTo[only.lane])
   const ghost = draft
     ? { value: set, text: words.now(set) }
@@ -67,17 +79,28 @@ export function SplitControl() {
         <span className={`caption head-caption ${draft ? 'is-trying' : ''}`}>
           {draft?.by === 'drag' ? words.applied : draft?.by === 'digits' ? words.typed : caption(split.unit, split.source)}
         </span>
-        {split.source === 'override' && (
-          <Button className="button quiet push" onPress={() => void resetToBase()}>
+        <span className="push" />
+        {split.source === 'override' && override === null && (
+          <Button className="button quiet" onPress={() => void resetToBase()}>
             <RotateCcw className="icon" size={14} strokeWidth={1.75} aria-hidden />
             {words.reset(split.base.source, split.base.remote_share)}
           </Button>
         )}
+        {override === null && <TemporarilyMenu />}
       </div>
-      <PresetChoice setting={setting} onChange={change} />
+      {guards?.map((guard) => (
+        <GuardStrip key={guard.kind} guard={guard} setting={setting} />
+      ))}
+      {override ? <OverrideStrip override={override} /> : <PresetChoice setting={setting} onChange={change} />}
       <div className="ends">
         <End lane="local" value={100 - shown} caption={words.thisMac} />
-        <Middle draft={draft} set={set} lockWords={lockWords} isCustom={presetOf(setting) === 'custom'} onCommit={commit} />
+        <Middle
+          draft={draft}
+          set={set}
+          lockWords={override?.until ? <TimeLeft until={override.until} /> : lockWords}
+          isCustom={presetOf(setting) === 'custom'}
+          onCommit={commit}
+        />
         <End lane="remote" value={shown} caption={words.providers(providers)} />
       </div>
       <div className="gate-place">
@@ -102,14 +125,15 @@ export function SplitControl() {
       <p className="visually-hidden" id="split-actual">
         {actual === null ? '' : words.setAndActual(set, actual, split.actual.sessions)}
       </p>
-      {only && <OnlyNote lane={only.lane} missing={missing} setting={setting} sentToday={sentToday} />}
+      {only && override === null && <OnlyNote lane={only.lane} missing={missing} setting={setting} sentToday={sentToday} />}
+      {setting.lock === null && <MovingNote />}
       {problem !== null && (
         <div className="note is-error" role="alert">
           <TriangleAlert className="icon" size={14} aria-hidden />
           <span>{problem}</span>
         </div>
       )}
-      <FallbackAndLock setting={setting} onChange={change} />
+      {forecast === null ? <FallbackAndLock setting={setting} onChange={change} /> : <WhatIfRow answer={forecast} />}
     </div>
   )
 }
@@ -127,12 +151,31 @@ function OnlyNote({ lane, missing, setting, sentToday }: { lane: Lane; missing: 
       ? words.lockedLocalNote(sentToday)
       : words.lockedRemoteNote
   const Icon = missing ? Info : Lock
+  const refused = usePanel((state) => state.overview?.today.refused)
   return (
     <div className="note">
       <Icon className="icon" size={14} aria-hidden />
       <span>
-        <b>{strong}</b> {rest}
+        <b>{strong}</b> {rest} {missing === null && refused !== undefined && refused.length > 0 && <Refused refused={refused} />}
       </span>
     </div>
+  )
+}
+
+/** What was refused today, each kind as a link to its rows. */
+function Refused({ refused }: { readonly refused: readonly { readonly code: string; readonly count: number }[] }) {
+  const sum = refused.reduce((total, { count }) => total + count, 0)
+  return (
+    <>
+      {words.refusedNote(sum)}{' '}
+      {refused.map(({ code }, index) => (
+        <span key={code}>
+          {index > 0 && ', '}
+          <a className="text-link" href={linkTo('activity', null, { errors: '1', q: code })}>
+            {words.refusedFor(code)}
+          </a>
+        </span>
+      ))}
+    </>
   )
 }

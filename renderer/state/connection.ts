@@ -3,7 +3,8 @@ import { fetchOverview, fetchRequest, fetchRequests, Refused, resume, SignedOut 
 import { createEventStream } from '../api/event-stream.ts'
 import { currentToken, exchangeCode, forgetToken, keepToken, takeLoginCode } from '../api/session.ts'
 import type { AdminEvent } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
+import { publishAdminEvent } from './admin-events.ts'
 import { reportFailures, takeSplit, takeSplitEvent } from './split-changes.ts'
 import { announce, applyEvent, usePanel } from './store.ts'
 
@@ -139,10 +140,12 @@ function takeEvent(event: AdminEvent): void {
   usePanel.setState({ liveAt: Date.now() })
   if (event.type === 'split') takeSplitEvent(event)
   else usePanel.setState((state) => applyEvent(state, event))
+  publishAdminEvent(event)
   if (event.type !== 'request' && event.type !== 'log' && event.type !== 'download') refreshSoon()
 }
 
-function refreshSoon(): void {
+/** Figures follow a change within a second. */
+export function refreshSoon(): void {
   if (isRefreshDue) return
   isRefreshDue = true
   setTimeout(() => {

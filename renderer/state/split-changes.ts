@@ -1,7 +1,9 @@
 /** Changes of the split made here: shown at once, sent one after the other, the newest wins. Invariant: the slider never jumps back because of an older answer or event of ours. */
 import { NoRouter, putSplit, resetSplit } from '../api/client.ts'
+import { putOverride } from '../api/split.ts'
 import type { AdminEvent, SplitSetting, SplitView } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { tellMoving } from '../split/moving.ts'
+import { strings } from '../strings/index.ts'
 import { isSameSetting, presetOf, settingOf } from './presets.ts'
 import { announce, showToast, usePanel } from './store.ts'
 
@@ -25,9 +27,17 @@ export function shownSetting(): SplitSetting | null {
 export function changeSplit(next: SplitSetting, { quiet = false } = {}): void {
   const before = shownSetting()
   if (!before || isSameSetting(before, next)) return
+  const { split } = usePanel.getState()
+  const override = split?.override ?? null
   usePanel.setState({ wanted: next })
+  tellMoving(0)
   const isPresetLeft = presetOf(before) !== presetOf(next)
-  if (isPresetLeft && !quiet) showToast(strings.split.changed(next), () => changeSplit(before, { quiet: true }))
+  // A lock that is named ends the one for a time: undo brings both back.
+  const undo = () => {
+    changeSplit(override ? { ...override.returns_to } : before, { quiet: true })
+    if (override) void putOverride(override.lock, override.until ?? 'forever').catch(fail)
+  }
+  if (isPresetLeft && !quiet) showToast(strings.split.changed(next), undo)
   void send()
 }
 
@@ -58,8 +68,16 @@ export function takeSplitEvent(event: Extract<AdminEvent, { type: 'split' }>): v
     return
   }
   const before = shownSetting()
+  const overrideBefore = usePanel.getState().split?.override ?? null
   usePanel.setState({ split: event.split, ...(isSending ? {} : { wanted: null }) })
   if (!before || isSending || isSameSetting(before, setting)) return
+  tellMoving(0)
+  const override = event.split.override ?? null
+  if (override?.until !== overrideBefore?.until || override?.lock !== overrideBefore?.lock) {
+    // The strip shows it, with its own way back.
+    announce(override ? strings.split.override.announced(override, Date.now()) : strings.split.override.ended)
+    return
+  }
   showToast(strings.split.changedElsewhere(setting, event.by ?? null), () => changeSplit(before, { quiet: true }))
   announce(strings.split.announced(setting))
 }
@@ -75,11 +93,14 @@ async function send(): Promise<void> {
   isSending = true
   let sent: SplitSetting | null = null
   try {
+    const shareBefore = usePanel.getState().split?.remote_share
     for (let next = usePanel.getState().wanted; next && next !== sent; next = usePanel.getState().wanted) {
       sent = next
       echoes.push(next)
       const split = await putSplit(next)
       usePanel.setState({ split, problem: null })
+      // A lock moves them whatever is wished, and requests that are drawn one by one are no conversations.
+      if (next.lock === null && split.remote_share !== shareBefore && split.unit !== 'request') tellMoving(split.sessions_that_may_move ?? 0)
     }
     usePanel.setState({ wanted: null })
     if (sent) announce(strings.split.announced(sent))

@@ -91,7 +91,8 @@ export function applyEvent(state: PanelState, event: AdminEvent): Partial<PanelS
       : overview.deployments
     return { overview: { ...overview, deployments } }
   }
-  if (event.type === 'download' && event.state) {
+  // The Overview shows the starter model; the others are shown with the models.
+  if (event.type === 'download' && event.state && (event.id ?? 'starter') === 'starter') {
     const { state: step, received_bytes = 0, total_bytes = 0, detail = null, model } = event
     return { overview: { ...overview, download: { state: step, received_bytes, total_bytes, detail, ...(model === undefined ? {} : { model }) } } }
   }

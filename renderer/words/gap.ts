@@ -1,6 +1,6 @@
 /** Set against actual, in sessions and in words. */
 import type { Lane, SplitActual, SplitSetting } from '../api/types.ts'
-import { strings } from '../strings.ts'
+import { strings } from '../strings/index.ts'
 import { whyMoved } from './reasons.ts'
 
 /** Models are drawn for one by one: their roundings add up. */
@@ -13,19 +13,25 @@ export function setSessions(lane: Lane, { remote_share, lock }: SplitSetting, se
   return lane === 'remote' ? remote : sessions - remote
 }
 
+/** One reason in words; `reason` is its code, null = drawn at an earlier setting. */
+export interface GapReason {
+  readonly text: string
+  readonly reason: string | null
+}
+
 /** The lane that got more than set, and why; null = as set. What the reasons leave open was drawn, at an earlier setting where it is more than rounding. */
-export function gapOf(setting: SplitSetting, actual: SplitActual): { lane: Lane; title: string; reasons: string } | null {
+export function gapOf(setting: SplitSetting, actual: SplitActual): { lane: Lane; title: string; reasons: readonly GapReason[] } | null {
   const difference = actual.remote - setSessions('remote', setting, actual.sessions)
   if (difference === 0) return null
   const lane = difference > 0 ? 'remote' : 'local'
   const moved = Object.entries(reasonsOf(lane, actual))
     .filter(([reason, times]) => reason !== 'drawn' && times > 0)
     .sort(([, one], [, other]) => other - one)
-  const reasons = moved.map(([reason, times]) => whyMoved(reason, times, lane))
+  const reasons: GapReason[] = moved.map(([reason, times]) => ({ text: whyMoved(reason, times, lane), reason }))
   const open = Math.abs(difference) - moved.reduce((sum, [, times]) => sum + times, 0)
-  if (open > roundingSessions) reasons.push(strings.split.drawnEarlier(reasons.length === 0 ? null : open))
+  if (open > roundingSessions) reasons.push({ text: strings.split.drawnEarlier(reasons.length === 0 ? null : open), reason: null })
   const title = strings.split.more(Math.abs(difference))
-  return reasons.length > 0 ? { lane, title: `${title}:`, reasons: `${reasons.join(', ')}.` } : { lane, title: `${title}.`, reasons: '' }
+  return { lane, title: `${title}${reasons.length > 0 ? ':' : '.'}`, reasons }
 }
 
 /** Reasons of one lane's sessions. A router that does not tell the lanes apart gives one list for both. */

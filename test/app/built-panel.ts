@@ -9,11 +9,17 @@ const lock = join(tmpdir(), `headgate-panel-build-${process.getuid?.() ?? 0}.loc
 const lookAgainMs = 100
 
 /** Resolves when the panel in `dist/renderer` is as new as its sources. Throws with Vite's first line. */
-export async function builtPanel(): Promise<void> {
-  while (!takeLock()) await pause(lookAgainMs)
-  try {
+export const builtPanel = (): Promise<void> =>
+  alone(async () => {
     const problem = await buildPanelIfStale()
     if (problem !== null) throw new Error(problem)
+  })
+
+/** Runs a build while no other test process runs one. */
+export async function alone(build: () => Promise<void>): Promise<void> {
+  while (!takeLock()) await pause(lookAgainMs)
+  try {
+    await build()
   } finally {
     rmSync(lock, { force: true })
   }

@@ -44,10 +44,33 @@ test('no width from a wide window to one at 400 percent scrolls sideways', async
 })
 
 test('with more contrast the remote bars are hatched, so that no lane is told by colour alone', async () => {
-  const page = await withInspector({ contrast: 'more' })
-  const background = await page
-    .locator('.flow.remote i')
-    .last()
-    .evaluate((bar) => getComputedStyle(bar).backgroundImage)
-  expect(background).toContain('repeating-linear-gradient')
+  await router.lanes.router.chat({ model: 'm' }, { 'x-headgate-route': 'remote' })
+  const plain = await coloursOfBars('remote', 'no-preference')
+  const hatched = await coloursOfBars('remote', 'more')
+  expect(plain).toBeGreaterThan(0.85)
+  expect(hatched).toBeLessThan(0.75)
+  expect(await coloursOfBars('local', 'more')).toBeGreaterThan(0.85)
 })
+
+/** What part of a lane's bars has their most frequent colour. */
+async function coloursOfBars(lane: 'local' | 'remote', contrast: 'more' | 'no-preference'): Promise<number> {
+  const page = await browser.page({ contrast })
+  await page.goto(router.loginUrl)
+  const canvas = page.locator(`.flow-block.${lane} canvas`)
+  await canvas.waitFor()
+  const share = () =>
+    canvas.evaluate((element: HTMLCanvasElement) => {
+      const { data } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? { data: [] }
+      const times = new Map<string, number>()
+      let opaque = 0
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + 3] !== 255) continue
+        opaque++
+        const colour = `${data[at]} ${data[at + 1]} ${data[at + 2]}`
+        times.set(colour, (times.get(colour) ?? 0) + 1)
+      }
+      return opaque === 0 ? null : Math.max(...times.values()) / opaque
+    })
+  await expect.poll(share).not.toBeNull()
+  return (await share()) ?? 0
+}

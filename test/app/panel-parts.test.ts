@@ -93,12 +93,15 @@ describe('words', () => {
     expect(gapOf({ remote_share: 0.3, fallback: true, lock: null }, actual)).toEqual({
       lane: 'remote',
       title: '2 more than set:',
-      reasons: '2 prompts too long for local.',
+      reasons: [{ text: '2 prompts too long for local', reason: 'context' }],
     })
     expect(gapOf(presets['prefer-remote'], actual)).toEqual({
       lane: 'local',
       title: '33 more than set:',
-      reasons: '2 in running conversations, 31 drawn at an earlier setting.',
+      reasons: [
+        { text: '2 in running conversations', reason: 'held' },
+        { text: '31 drawn at an earlier setting', reason: null },
+      ],
     })
   })
 

@@ -11,9 +11,15 @@ export interface RouterForBrowser {
   stop(): Promise<void>
 }
 
-export async function startRouterForBrowser(options: LanesOptions = {}): Promise<RouterForBrowser> {
+export interface BrowserRouterOptions extends LanesOptions {
+  /** Left out or false: the set-up of the first start is over. */
+  readonly isFirstRun?: boolean
+}
+
+export async function startRouterForBrowser({ isFirstRun = false, ...options }: BrowserRouterOptions = {}): Promise<RouterForBrowser> {
   await builtPanel()
   const lanes = await startLanes(options)
+  if (!isFirstRun) await lanes.router.admin('PUT', '/admin/settings', { first_run: { step: 0, done: true } })
   return {
     get url() {
       return lanes.router.url

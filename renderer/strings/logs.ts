@@ -1,0 +1,50 @@
+/** The page Logs. */
+import { bytes, count, plural } from '../words/figures.ts'
+
+export const logs = {
+  title: 'Logs',
+  list: 'Log lines',
+  fact: (lines: number) => plural(lines, 'line'),
+  search: 'Search logs',
+  sources: 'Whose lines',
+  source: { all: 'All', router: 'Router', engine: 'Engine' },
+  levelLabel: 'Level',
+  levels: { debug: 'Everything', info: 'Info and up', warn: 'Warnings and errors', error: 'Errors only' },
+  level: { debug: 'debug', info: 'info', warn: 'warning', error: 'error' },
+  follow: 'Follow',
+  copy: 'Copy lines',
+  copied: (lines: number) => `${plural(lines, 'line')} copied.`,
+  reveal: 'Reveal in Finder',
+  bundle: 'Support bundle…',
+  toEnd: 'Newest',
+  showNewest: (lines: number) => (lines === 0 ? 'Show the newest lines' : `Show ${plural(lines, 'new line')}`),
+  newLines: (lines: number) => `${count(lines)} new`,
+  notLoaded: 'The log could not be loaded.',
+  emptyTitle: 'Nothing was logged yet.',
+  emptyText: 'What Headgate does is written here as it happens.',
+  noneTitle: 'No line matches.',
+  noneText: 'The last 5 000 lines hold nothing of this source and level with these words.',
+  showAll: 'Show all lines',
+  start: 'The log begins here.',
+  olderInFile: (file: string) => `Older lines are in ${file}`,
+  bundleTitle: 'Support bundle',
+  bundleText:
+    'Versions, system, effective configuration, health, the last 200 log lines and the last 50 requests as figures. No prompt, no answer, no key; home folders are shortened. Nothing is sent: you decide who gets the file.',
+  bundlePreview: 'What is in the file',
+  bundleSave: (size: number) => `Save · ${bytes(size)}`,
+  bundleSaved: 'The support bundle was saved.',
+  bundleFailed: (why: string) => `The bundle could not be made: ${why}`,
+  bundleName: (at: Date) => `headgate-support-${at.toISOString().slice(0, 10)}.json`,
+  lines: {
+    request: (tool: string, what: string, status: string, time: string, why: string) =>
+      `${tool} → ${what}: ${status} in ${time}${why === '' ? '' : `: ${why}`}`,
+    attempt: (deployment: string, code: string, time: string) => `${deployment} failed after ${time}: ${code}`,
+    deployment: (name: string, from: string, to: string) => `${name}: ${from} → ${to}`,
+    split: (percent: string, fallback: boolean, lock: string | null, by: string) =>
+      `Split set to ${percent} remote, fallback ${fallback ? 'on' : 'off'}${lock === null ? '' : `, locked ${lock}`} (${by})`,
+    setting: (what: string, detail: string, by: string) => `${what}: ${detail} (${by})`,
+    engine: (model: string, state: string) => `${model} is ${state}`,
+    download: (model: string, state: string) => `${model}: ${state}`,
+    configuration: (version: string, files: number) => `Configuration ${version} applied, ${plural(files, 'file')}`,
+  },
+} as const
