@@ -105,11 +105,6 @@ describe('needs and sizes', () => {
     expect(facts({ provider: { allow_fallbacks: false } }).noFallback).toBe(true)
     expect(facts({ disable_fallbacks: true }).noFallback).toBe(true)
   })
-
-  it('shows rules the headers, but no credential', () => {
-    const headers = { 'x-capability': 'code', authorization: 'Bearer x', 'x-api-key': 'x', cookie: 'x' }
-    expect(facts({}, headers).headers).toEqual({ 'x-capability': 'code' })
-  })
 })
 
 describe('session', () => {
