@@ -9,7 +9,7 @@ import type { Usage } from './core/conversation.ts'
 import type { Dialect } from './core/dialect.ts'
 import { asHeadgateError, HeadgateError } from './core/errors.ts'
 import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
-import type { AdmissionSituation, Caller } from './core/gate.ts'
+import type { AdmissionRequest, AdmissionSituation, Caller } from './core/gate.ts'
 import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
 import type { Reason } from './core/split.ts'
@@ -80,7 +80,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const body = parseBody(incoming.bytes)
       const facts = incoming.dialect.read(body, incoming.headers)
       const admitted = admit({ facts, token, userAgent, caller }, admission)
-      journey.admitted(admitted.caller, admitted.facts)
+      journey.admitted(admitted)
 
       // Decide, and book the draw in the same tick
       const { plan, session } = decideFor(admitted.facts, admitted.caller, true)
@@ -153,24 +153,29 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** Follows one request and tells its end once. */
   function openJourney(incoming: Incoming, tool: string, startedMs: number) {
-    let info: RequestInfo = {
-      id: incoming.id,
-      at: clock.now(),
-      keyId: null,
-      tool,
-      dialect: incoming.dialect.name,
-      model: null,
-      stream: false,
-    }
+    const at = clock.now()
+    let caller: Caller | null = null
+    let facts: RequestFacts | null = null
     let plan: Plan | null = null
     let session: string | null = null
+
+    const info = (): RequestInfo => ({
+      id: incoming.id,
+      at,
+      keyId: caller?.keyId ?? null,
+      tool: caller?.tool ?? tool,
+      dialect: incoming.dialect.name,
+      model: plan?.model ?? facts?.model ?? null,
+      stream: facts?.stream ?? false,
+    })
 
     function ended(error: HeadgateError | null, execution: Execution | null, usage: Usage | null): void {
       const step = execution && execution.attempts.length > 0 ? execution.current() : null
       const served = step?.step.deployment ?? null
       emit({
         type: 'request-ended',
-        request: info,
+        request: info(),
+        plan,
         session,
         status: error ? error.status : 200,
         deployment: served?.name ?? null,
@@ -188,15 +193,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
 
     return {
-      admitted(caller: Caller, facts: RequestFacts) {
-        info = { ...info, keyId: caller.keyId, tool: caller.tool, model: facts.model, stream: facts.stream }
-        emit({ type: 'request-started', request: info })
+      admitted(its: Pick<AdmissionRequest, 'caller' | 'facts'>) {
+        caller = its.caller
+        facts = its.facts
       },
       decided(decision: Plan, key: string | null) {
         plan = decision
         session = key
-        info = { ...info, model: plan.model }
-        emit({ type: 'request-decided', request: info, plan })
+        emit({ type: 'request-decided', request: info(), plan })
       },
       failed(thrown: unknown): HeadgateError {
         const error = asHeadgateError(thrown)
