@@ -14,7 +14,7 @@ import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
 import type { Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { decide, resolveModel, sessionKey } from './policy/index.ts'
+import { decideResolved, resolveModel, sessionKey } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -126,8 +126,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
     const catalog = parts.catalog()
-    const session = facts.session === null ? null : sessionKey(caller.keyId, resolveModel(facts, catalog).model.name, facts.session.id)
-    const plan = decide({ facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
+    const resolved = resolveModel(facts, catalog)
+    const session = facts.session === null ? null : sessionKey(caller.keyId, resolved.model.name, facts.session.id)
+    const plan = decideResolved(resolved, { facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
     return { plan, session: plan.keepsSession ? session : null }
   }
 
