@@ -192,9 +192,9 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
       isSent = true
       const pause = sink.frame(bytes)
       if (pause === null) return
-      watch.isHeld = true
+      watch.hold(true)
       await pause
-      watch.isHeld = false
+      watch.hold(false)
     }
 
     for await (const event of events) {
