@@ -2,5 +2,5 @@
 
 /** Unambiguous for any text in its parts. `keyId` null = anonymous, which no key can collide with. */
 export function sessionKey(keyId: string | null, model: string, sessionId: string): string {
-  return JSON.stringify([keyId, model, sessionId])
+  return `${keyId === null ? '' : `${keyId.length}:${keyId}`}:${model.length}:${model}:${sessionId}`
 }
