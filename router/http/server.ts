@@ -54,12 +54,8 @@ export interface HttpServer {
 }
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Dialect whose error shape the route answers in. */
-    dialect: Dialect
-  }
   interface FastifyContextConfig {
-    /** Dialect of the route; default: that of our own routes. */
+    /** Dialect whose error shape the route answers in; default: that of our own routes. */
     dialect?: Dialect
   }
 }
@@ -109,9 +105,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
     methodsOf: routes.methodsOf,
     bodyLimit: BODY_LIMIT,
   })
-  app.decorateRequest('dialect', null as unknown as Dialect)
   app.addHook('onRequest', (request, reply, done) => {
-    request.dialect = request.routeOptions.config.dialect ?? defaultDialect
     try {
       if (guard(request, reply.raw) === 'preflight') return void reply.code(204).send()
     } catch (error) {
@@ -159,7 +153,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   }
 
   function sendError(error: HeadgateError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const dialect = request.dialect ?? defaultDialect
+    const dialect = request.routeOptions.config?.dialect ?? defaultDialect
     reply.code(error.status)
     reply.headers({
       'x-headgate-request-id': request.id,
