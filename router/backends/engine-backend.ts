@@ -55,8 +55,7 @@ export function createEngineBackend(parts: { readonly engine: EngineSource; read
       }
     }
     if (!end) throw new HeadgateError('broken-stream', 'The engine ended without a finish reason.', { code: 'engine_cut' })
-    if (!facts.stream) yield { type: 'body', bytes: encoder.whole(collected) }
-    yield { type: 'end', ...end }
+    yield facts.stream ? { type: 'end', ...end } : { type: 'whole', bytes: encoder.whole(collected), ...end }
   }
 
   return {

@@ -86,9 +86,8 @@ export function createHttpBackend(parts: HttpBackendParts): Backend {
       const isJson = (reply.headers['content-type'] ?? '').includes('json')
       if (!facts.stream) {
         const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)
-        const seen = dialect.watchWhole(bytes)
-        yield { type: 'body', bytes }
-        yield { type: 'end', ...seen }
+        const { usage, finish } = dialect.watchWhole(bytes)
+        yield { type: 'whole', bytes, usage, finish }
       } else if (isJson) {
         // The provider ignored `stream`: its whole reply becomes a stream of one event.
         const bytes = await reply.body.whole(WHOLE_REPLY_LIMIT)

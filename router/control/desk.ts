@@ -132,7 +132,7 @@ export function createDesk(parts: DeskParts): Desk {
     })
   }
   const leave = bus.subscribe((event) => {
-    if (event.type === 'request-started') running.add(event.request.id)
+    if (event.type === 'request-decided') running.add(event.request.id)
     else if (event.type === 'request-ended') running.delete(event.request.id)
     if (event.type !== 'log' && event.type !== 'attempt-started' && event.type !== 'attempt-ended') tell()
   })

@@ -29,9 +29,9 @@ export type BackendEvent =
   | { readonly type: 'frame'; readonly bytes: Uint8Array; readonly output: boolean; readonly isSlow?: boolean }
   /** Bytes arrived that are no event of the answer (comments, pings): feeds the transport clock only. */
   | { readonly type: 'noise' }
-  /** A whole reply in the caller's dialect. */
-  | { readonly type: 'body'; readonly bytes: Uint8Array }
-  /** Exactly once, last, on success. */
+  /** A whole reply in the caller's dialect, and the end of the answer. */
+  | { readonly type: 'whole'; readonly bytes: Uint8Array; readonly usage: Usage | null; readonly finish: FinishReason | null }
+  /** Exactly once, last, at the end of a stream that is complete. */
   | { readonly type: 'end'; readonly usage: Usage | null; readonly finish: FinishReason | null }
 
 export interface ProbeResult {
@@ -45,7 +45,7 @@ export interface ProbeResult {
 }
 
 export interface Backend {
-  /** Answers one request. The iterator ends after `end`; aborting `signal` reaches the place within 100 ms. */
+  /** Answers one request. The iterator ends after `whole` or `end`; aborting `signal` reaches the place within 100 ms. */
   send(request: BackendRequest, signal: CancelSignal): AsyncIterable<BackendEvent>
   /** A free look: is it reachable? Never billed. */
   probe(deployment: Deployment, timeoutMs: number, localOnly: boolean): Promise<ProbeResult>

@@ -57,8 +57,10 @@ export function parseBody(bytes: Uint8Array, limits: BodyLimits = defaultBodyLim
   const record = value as Record<string, unknown>
   const members = new Map<string, Span>()
   const { marks } = survey
+  // In ASCII a place in the bytes is a place in the text, which is at hand.
+  const textBetween = (start: number, end: number) => (isPlain ? text.slice(start, end) : buffer.toString('utf8', start, end))
   for (let i = 0; i < marks.length; i += 4) {
-    const key = keyBetween(buffer, marks[i] as number, marks[i + 1] as number)
+    const key = keyOf(textBetween(marks[i] as number, marks[i + 1] as number))
     members.set(key, { start: marks[i + 2] as number, end: marks[i + 3] as number })
     const member = record[key]
     if (typeof member === 'number' && !Number.isFinite(member)) {
@@ -184,8 +186,7 @@ function refuseLoneSurrogates(value: unknown, path: string): void {
     }
 }
 
-function keyBetween(bytes: Buffer, start: number, end: number): string {
-  const raw = bytes.toString('utf8', start, end)
+function keyOf(raw: string): string {
   return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
 }
 

@@ -15,15 +15,22 @@ const transmit = (message: unknown) => {
   else if (process.connected) process.send?.(message)
 }
 
-/** What a step of the batch loop has to say leaves as one message, while the next decode already runs on its own thread. */
+/**
+ * The streams of one step get their tokens one after the other, within a millisecond. They leave together, as one message, while the next decode
+ * already runs on its own thread: each message wakes the router, on a machine whose cores are busy with the model. What is no token waits for nobody.
+ */
+const TOKENS_WAIT_MS = 1
 let outbox: FromWorker[] = []
 const flush = () => {
+  if (outbox.length === 0) return
   const messages = outbox
   outbox = []
   transmit(messages)
 }
 const post = (message: FromWorker) => {
-  if (outbox.push(message) === 1) setImmediate(flush)
+  outbox.push(message)
+  if (message.type !== 'part') setImmediate(flush)
+  else if (outbox.length === 1) systemClock.after(TOKENS_WAIT_MS, flush)
 }
 const worker = createWorker(post, () => {
   // let the last message leave

@@ -20,8 +20,8 @@ export interface AttemptWatchParts {
 export interface AttemptWatch {
   /** Ends the backend's work; its reason is the HeadgateError that says why. */
   readonly signal: CancelSignal
-  /** The event is with the reader; the clocks of the deployment stand still: a reader that takes its time is nobody's stall. */
-  isHeld: boolean
+  /** While held, the event is with the reader and the clocks of the deployment stand still: a reader that takes its time is nobody's stall. */
+  hold(isHeld: boolean): void
   saw(event: BackendEvent): void
   /** What ended the attempt: a clock or the caller where one of them did, else what was thrown. */
   causeOf(thrown: unknown): unknown
@@ -38,10 +38,7 @@ export function watchAttempt(parts: AttemptWatchParts): AttemptWatch {
   const watchdog = parts.isStream ? streamWatchdog(parts, controller) : wholeWatchdog(parts, controller)
   return {
     signal: controller,
-    get isHeld() {
-      return watchdog.isHeld
-    },
-    set isHeld(isHeld) {
+    hold(isHeld) {
       watchdog.isHeld = isHeld
     },
     saw: (event) => watchdog.saw(event, parts.clock.monotonic()),

@@ -192,9 +192,9 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
       isSent = true
       const pause = sink.frame(bytes)
       if (pause === null) return
-      watch.isHeld = true
+      watch.hold(true)
       await pause
-      watch.isHeld = false
+      watch.hold(false)
     }
 
     for await (const event of events) {
@@ -220,12 +220,15 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
           }
           await write(event.bytes)
           break
-        case 'body':
+        case 'whole': {
+          const end = { usage: event.usage, finish: event.finish }
           record.output()
           serve()
           isSent = true
           sink.body(event.bytes)
-          break
+          record.end('answered', null, end)
+          return end
+        }
         case 'end': {
           const end = { usage: event.usage, finish: event.finish }
           record.end('answered', null, end)

@@ -57,12 +57,8 @@ export interface HttpServer {
 }
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Dialect whose error shape the route answers in. */
-    dialect: Dialect
-  }
   interface FastifyContextConfig {
-    /** Dialect of the route; default: that of our own routes. */
+    /** Dialect whose error shape the route answers in; default: that of our own routes. */
     dialect?: Dialect
   }
 }
@@ -81,7 +77,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
     requireHostHeader: false, // the guard's, whose answer has a body
   }
   let ports: readonly number[] = []
-  let ownName: readonly string[] = []
+  let ownNames: readonly string[] = []
   /** Requests whose body the caller holds back until it is asked for. */
   const heldBack = new WeakSet<IncomingMessage>()
 
@@ -106,14 +102,13 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   app.addHook('onRoute', (route) => routes.add(route.method, route.url))
   const guard = createGuard({
     ports: () => ports,
-    hostNames: () => [...ownName, ...settings.hostNames()],
+    ownNames: () => ownNames,
+    hostNames: settings.hostNames,
     origins: settings.origins,
     methodsOf: routes.methodsOf,
     bodyLimit: BODY_LIMIT,
   })
-  app.decorateRequest('dialect', null as unknown as Dialect)
   app.addHook('onRequest', (request, reply, done) => {
-    request.dialect = request.routeOptions.config.dialect ?? defaultDialect
     try {
       if (guard(request, reply.raw) === 'preflight') return void reply.code(204).send()
     } catch (error) {
@@ -161,7 +156,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   }
 
   function sendError(error: HeadgateError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const dialect = request.dialect ?? defaultDialect
+    const dialect = request.routeOptions.config?.dialect ?? defaultDialect
     reply.code(error.status)
     reply.headers({
       'x-headgate-request-id': request.id,
@@ -222,7 +217,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
       } else {
         await listenOn(app.server, port, host)
         ports = [(app.server.address() as AddressInfo).port]
-        ownName = isWildcard(host) ? [] : [host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase()]
+        ownNames = isWildcard(host) ? [] : [host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase()]
       }
       return ports[0] as number
     },

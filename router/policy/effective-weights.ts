@@ -21,7 +21,6 @@ const plainFacts = {
   askedLane: null,
   askedProvider: null,
   noFallback: false,
-  headers: {},
 } as const
 
 /**

@@ -30,19 +30,20 @@ export interface ChoiceInput {
 /** Decides the lane of a request over its eligible deployments. */
 export function chooseLane(input: ChoiceInput): LaneChoice {
   const { facts, situation, resolved, share, eligibility } = input
-  const lanes = new Set(eligibility.eligible.map((deployment) => deployment.lane))
   const hard = hardHoldOf(facts, situation)
   const hold = hard ?? softHoldOf(facts, situation, share)
   const chosen = (lane: Lane | null, reason: Reason): LaneChoice => ({ lane, reason, isOneGroup: false, hold, draw: null, booking: null })
   const first = eligibility.eligible[0]
   if (!first) return chosen(null, 'only-lane')
-  const lock = eligibility.excluded.find(({ reason }) => isLockReason(reason))
-  if (lanes.size === 1 && lock && resolved.provider === null) return chosen(first.lane, lock.reason)
-  if (hard && lanes.has(hard.lane)) return chosen(hard.lane, hard.failedOver ? 'failed-over' : 'held')
+  const hasLane = (lane: Lane) => eligibility.eligible.some((deployment) => deployment.lane === lane)
+  const isOneLane = !hasLane(otherLane(first.lane))
+  const lock = isOneLane && resolved.provider === null ? eligibility.excluded.find(({ reason }) => isLockReason(reason)) : undefined
+  if (lock) return chosen(first.lane, lock.reason)
+  if (hard && hasLane(hard.lane)) return chosen(hard.lane, hard.failedOver ? 'failed-over' : 'held')
   if (resolved.provider !== null) return { ...chosen(first.lane, 'route'), isOneGroup: true }
   if (resolved.lane !== null) return chosen(resolved.lane, 'asked')
-  if (lanes.size === 1) return chosen(first.lane, whyOnly(first.lane, eligibility.excluded, share))
-  if (hold && lanes.has(hold.lane)) return chosen(hold.lane, hold.failedOver ? 'failed-over' : 'held')
+  if (isOneLane) return chosen(first.lane, whyOnly(first.lane, eligibility.excluded, share))
+  if (hold && hasLane(hold.lane)) return chosen(hold.lane, hold.failedOver ? 'failed-over' : 'held')
   return draw(share, situation)
 }
 

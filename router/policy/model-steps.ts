@@ -38,49 +38,55 @@ export function modelSteps(input: ModelStepsInput): ModelSteps {
     else if (situation.split.fallback) beyond.push(availabilityOf(deployment, situation))
     else excluded.push({ deployment, reason: 'lane', detail: `the request belongs to the ${lane} lane (${input.reason}), and Fallback is off` })
 
-  const all = [...inLane, ...beyond]
-  const hasReady = all.some((each) => each.kind === 'ready')
-  const canaries = hasReady && hold === null && !input.noFallback ? inLane.filter((each) => each.kind === 'canary') : []
-  const canary = canaries[0] ?? null
+  const all = beyond.length === 0 ? inLane : [...inLane, ...beyond]
+  const maySendCanary = hold === null && !input.noFallback && all.some(isReady)
+  const canary = maySendCanary ? (inLane.find((each) => each.kind === 'canary') ?? null) : null
   for (const each of all) if (each.kind !== 'ready' && each !== canary) excluded.push(each.exclusion)
 
-  const cause = causeOf(input, inLane)
   const lead = inReadyOrder(inLane, input)
   const heldIndex = hold === null ? -1 : lead.findIndex((step) => step.deployment.name === hold.deployment)
-  const held = heldIndex === -1 ? [] : lead.splice(heldIndex, 1)
-  const steps: PlanStep[] = held.map((step) => ({ ...step, reason: input.reason }))
+  const steps: PlanStep[] = heldIndex === -1 ? [] : lead.splice(heldIndex, 1)
   if (canary) steps.push({ deployment: canary.deployment, reason: input.reason, detail: `canary: ${canary.exclusion.detail}`, score: null })
   const isHoldReason = input.reason === 'held' || input.reason === 'failed-over'
-  for (const step of lead) {
-    const reason = !isHoldReason ? input.reason : steps.length > 0 ? 'fallback' : (cause?.reason ?? 'held')
-    steps.push({ ...step, reason })
-  }
+  for (const step of lead)
+    if (isHoldReason) steps.push({ ...step, reason: steps.length > 0 ? 'fallback' : (causeOf(input, inLane)?.reason ?? 'held') })
+    else steps.push(step)
   for (const step of inReadyOrder(beyond, input))
-    steps.push(steps.length > 0 ? { ...step, reason: 'fallback' } : { ...step, reason: cause?.reason ?? 'fallback' })
+    steps.push({ ...step, reason: steps.length > 0 ? 'fallback' : (causeOf(input, inLane)?.reason ?? 'fallback') })
   return { steps, excluded, panic: steps.length > 0 ? null : panicOf(all, input) }
 }
 
+type Ready = Extract<Availability, { kind: 'ready' }>
+const isReady = (each: Availability): each is Ready => each.kind === 'ready'
+
 /** Idle ones first, then those that would queue, each by priority and strategy. */
 function inReadyOrder(group: readonly Availability[], input: ModelStepsInput): PlanStep[] {
-  const waits = new Map<Deployment, string>()
-  const idle: Deployment[] = []
-  for (const each of group)
-    if (each.kind === 'ready') {
-      if (each.waits === null) idle.push(each.deployment)
-      else waits.set(each.deployment, each.waits)
-    }
-  const order = (candidates: readonly Deployment[]) => orderCandidates(candidates, input.strategyOf(candidates), input.situation)
-  return [...order(idle), ...order([...waits.keys()])].map(({ deployment, score, detail }) => {
-    const parts = [detail, waits.get(deployment)].filter((part) => part !== null && part !== undefined)
-    return { deployment, reason: input.reason, detail: parts.length > 0 ? parts.join('; ') : null, score }
+  const ready = group.filter(isReady)
+  if (ready.every((each) => each.waits === null)) return inOrder(ready, input)
+  const idle = ready.filter((each) => each.waits === null)
+  const waiting = ready.filter((each) => each.waits !== null)
+  return [...inOrder(idle, input), ...inOrder(waiting, input)]
+}
+
+function inOrder(group: readonly Ready[], input: ModelStepsInput): PlanStep[] {
+  if (group.length === 0) return []
+  const candidates = group.map((each) => each.deployment)
+  return orderCandidates(candidates, input.strategyOf(candidates), input.situation).map(({ deployment, score, detail }) => {
+    const waits = group.find((each) => each.deployment === deployment)?.waits ?? null
+    return { deployment, reason: input.reason, detail: detail !== null && waits !== null ? `${detail}; ${waits}` : (detail ?? waits), score }
   })
 }
 
 /** Why the first choice is not taken: what keeps the held deployment away, else what keeps the lane away. */
 function causeOf(input: ModelStepsInput, inLane: readonly Availability[]): Exclusion | null {
   if (input.heldExclusion) return input.heldExclusion
-  const exclusions = inLane.flatMap((each) => (each.kind === 'ready' ? [] : [each.exclusion]))
-  return exclusions.find((exclusion) => exclusion.deployment.name === input.hold?.deployment) ?? exclusions[0] ?? null
+  let first: Exclusion | null = null
+  for (const each of inLane) {
+    if (each.kind === 'ready') continue
+    if (each.deployment.name === input.hold?.deployment) return each.exclusion
+    first ??= each.exclusion
+  }
+  return first
 }
 
 /** Of those that only health keeps out: the held one, else one on trial, else one of the chosen lane, else the first in rank. */

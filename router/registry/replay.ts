@@ -23,15 +23,12 @@ export interface ReplayStore {
   page(range: { readonly sinceMs: number; readonly before: string | null; readonly limit: number }): readonly ReplayRow[]
 }
 
-type StoredFacts = Omit<RequestFacts, 'headers'>
 interface Stored extends StoredUsage, Pick<StoredRequest, 'id' | 'at' | 'key_id' | 'deployment' | 'first_output_ms' | 'attempts' | 'status'> {
   facts: string
 }
 
-/** The column `facts`. Headers stay out: a rule may read them now, nobody has to later. */
-export function storedFacts({ headers: _, ...facts }: RequestFacts): string {
-  return JSON.stringify(facts satisfies StoredFacts)
-}
+/** The column `facts`. */
+export const storedFacts = (facts: RequestFacts): string => JSON.stringify(facts)
 
 /** `flush` writes what waits. */
 export function createReplayStore(db: Db, flush: () => void): ReplayStore {
@@ -53,7 +50,7 @@ function rowOf(stored: Stored): ReplayRow {
     id: stored.id,
     at: stored.at,
     keyId: stored.key_id,
-    facts: { ...(JSON.parse(stored.facts) as StoredFacts), headers: {} },
+    facts: JSON.parse(stored.facts) as RequestFacts,
     deployment: stored.status < 400 ? stored.deployment : null,
     usage: usageOf(stored),
     firstOutputMs: stored.first_output_ms,

@@ -76,7 +76,6 @@ export function createLogRing(now: () => number, earlier: () => readonly LogLine
 /** Cheap: asked for every event of every request. */
 function hasLine(event: RouterEvent): boolean {
   switch (event.type) {
-    case 'request-started':
     case 'request-decided':
     case 'attempt-started':
       return false

@@ -1,5 +1,5 @@
 /** Writes log lines: one JSON line per fact, made and written together behind the answers; names from outside cut to 200 characters, never a prompt, an answer or a secret. */
-import { mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock, type Timer } from '../core/clock.ts'
@@ -27,13 +27,18 @@ export function openLog(file: string, now: () => number, after: Clock['after'] =
   const waiting: { readonly at: number; readonly event: RouterEvent }[] = []
   let timer: Timer | null = null
 
-  function flush(): void {
+  /** What waits, as text; nothing waits any more. */
+  function taken(): string {
     timer?.cancel()
     timer = null
-    const text = waiting
+    return waiting
       .splice(0)
       .map(({ at, event }) => textOf(at, event))
       .join('')
+  }
+
+  function flush(): void {
+    const text = taken()
     if (text === '') return
     if (bytes >= ROTATE_BYTES) rotate()
     bytes += Buffer.byteLength(text)
@@ -60,7 +65,8 @@ export function openLog(file: string, now: () => number, after: Clock['after'] =
     },
     close() {
       try {
-        flush()
+        // Past the destination, which would still be writing when its owner is gone.
+        writeSync(destination.fd, taken())
         destination.flushSync()
         destination.end()
       } catch {
@@ -85,22 +91,32 @@ const isUrgent = (event: RouterEvent): boolean =>
 function textOf(at: number, event: RouterEvent): string {
   const line = lineOf(event)
   if (!line) return ''
-  const value = { level: line.level, time: new Date(at).toISOString(), msg: line.message, ...line.fields }
-  return `${JSON.stringify(value, (name, member) => (typeof member === 'string' ? short(member, name === 'msg' ? 2_000 : 200) : member))}\n`
+  const value: Record<string, unknown> = { level: line.level, time: new Date(at).toISOString(), msg: short(line.message, 2_000) }
+  for (const name in line.fields) value[name] = harmless(line.fields[name] as Field)
+  return `${JSON.stringify(value)}\n`
 }
 
 /** The same line as a value, as harmless as in the file. */
 export function harmlessLine(event: RouterEvent): LogLine | null {
   const line = lineOf(event)
   if (!line) return null
-  const fields = JSON.parse(JSON.stringify(line.fields, (_, member) => (typeof member === 'string' ? short(member, 200) : member)))
+  const fields: Record<string, Field> = {}
+  for (const name in line.fields) fields[name] = harmless(line.fields[name] as Field)
   return { level: line.level, message: short(line.message, 2_000), fields }
 }
+
+/** Texts as they may stand in a line. No replacer of JSON.stringify: it is called for every member, and that costs more than the rest of the line. */
+function harmless(field: Field): Field {
+  if (typeof field === 'string') return short(field, 200)
+  return Array.isArray(field) ? field.map((text: string) => short(text, 200)) : field
+}
+
+type Field = string | number | boolean | null | readonly string[]
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, Field>>
 }
 
 /** The line of an event; null for what is not worth one. */

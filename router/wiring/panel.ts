@@ -56,7 +56,7 @@ export function openPanel(
   const modelShares = createModelShares({ catalog, split, bus })
   const running = new Set<string>()
   bus.subscribe((event) => {
-    if (event.type === 'request-started') running.add(event.request.id)
+    if (event.type === 'request-decided') running.add(event.request.id)
     else if (event.type === 'request-ended') running.delete(event.request.id)
   })
   const overview = createOverview({

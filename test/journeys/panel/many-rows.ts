@@ -42,6 +42,7 @@ export function endedRow(number: number, total: number, nowMs: number, chance: (
     },
     session: JSON.stringify([null, 'm', `s${Math.floor(number / 7)}`]),
     facts: null,
+    plan: null,
     status: isError ? 502 : 200,
     deployment: isRemote ? 'm/away' : 'm/here',
     lane: isRemote ? 'remote' : 'local',
