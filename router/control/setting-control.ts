@@ -83,6 +83,15 @@ export function createSettingControl(parts: SettingControlParts): SettingControl
     }
   }
 
+  // Asked for every request: derived anew only when something it comes from is another.
+  let known: { catalog: Catalog; overrides: unknown; requireKey: unknown; server: ServerSettings } | null = null
+  function server(): ServerSettings {
+    const from = { catalog: parts.catalog(), overrides: settings.get('settingOverrides'), requireKey: settings.get('requireKey') }
+    if (known?.catalog !== from.catalog || known.overrides !== from.overrides || known.requireKey !== from.requireKey)
+      known = { ...from, server: serverSettings(inForce()) }
+    return known.server
+  }
+
   const list = () =>
     settingViews({
       inForce: inForce().settings,
@@ -155,7 +164,7 @@ export function createSettingControl(parts: SettingControlParts): SettingControl
       first_run: settings.get('firstRun'),
       has_requests: parts.hasRequests(),
     }),
-    server: () => serverSettings(inForce()),
+    server,
     engine: () => engineSettings(inForce()),
     async change(change, tell) {
       const steps: { readonly name: SettingName; readonly value: unknown; readonly kept: unknown }[] = []

@@ -23,7 +23,7 @@ export function openLog(file: string, now: () => number, after: Clock['after'] =
     renameSync(file, `${file}.1`)
     bytes = 0
   }
-  let destination = open(file) // opened here: a file that cannot be opened is told to the caller, not thrown from a timer
+  let { destination, descriptor } = open(file) // opened here: a file that cannot be opened is told to the caller, not thrown from a timer
   const waiting: { readonly at: number; readonly event: RouterEvent }[] = []
   let timer: Timer | null = null
 
@@ -51,7 +51,7 @@ export function openLog(file: string, now: () => number, after: Clock['after'] =
       renameSync(file, `${file}.1`)
       const next = open(file)
       destination.end() // when what it has is written
-      destination = next
+      ;({ destination, descriptor } = next)
     } catch {
       // the old one goes on: a log must not end a router
     }
@@ -66,7 +66,7 @@ export function openLog(file: string, now: () => number, after: Clock['after'] =
     close() {
       try {
         // Past the destination, which would still be writing when its owner is gone.
-        writeSync(destination.fd, taken())
+        writeSync(descriptor, taken())
         destination.flushSync()
         destination.end()
       } catch {
@@ -77,9 +77,10 @@ export function openLog(file: string, now: () => number, after: Clock['after'] =
 }
 
 function open(file: string) {
-  const destination = pino.destination({ dest: openSync(file, 'a', 0o600), sync: false, mkdir: false })
+  const descriptor = openSync(file, 'a', 0o600)
+  const destination = pino.destination({ dest: descriptor, sync: false, mkdir: false })
   destination.on('error', () => {}) // a full disk must not end an answer
-  return destination
+  return { destination, descriptor }
 }
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
