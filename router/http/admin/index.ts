@@ -1,64 +1,44 @@
-/** The admin API: every route on one page, behind one check, described by OpenAPI. What the routes show and do is handed in. */
+/** The admin API behind one check, described by OpenAPI: the session, the event stream, and one file per group of routes. What the routes show and do is handed in. */
 import swagger from '@fastify/swagger'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { DeploymentView, EngineModelView } from '../../control/deployment-view.ts'
-import type { ModelControl } from '../../control/model-control.ts'
-import type { Overview } from '../../control/overview.ts'
-import type { SplitControl } from '../../control/split-control.ts'
 import { HeadgateError } from '../../core/errors.ts'
 import type { RouterEvent } from '../../core/events.ts'
 import { parseBody } from '../../core/json-text.ts'
-import { presets } from '../../core/split.ts'
 import type { Registry } from '../../registry/index.ts'
 import { tokenOf } from '../credentials.ts'
 import type { AdminAccess } from './access.ts'
+import { byOf, type Tell } from './admin-app.ts'
+import { addDownloadRoutes, type DownloadRouteParts } from './download-routes.ts'
+import { addEngineRoutes, type EngineRouteParts } from './engine-routes.ts'
 import type { EventStream } from './event-stream.ts'
-import { attemptView, requestView } from './rows.ts'
+import { addKeyRoutes, type KeyRouteParts } from './key-routes.ts'
+import { addModelRoutes, type ModelRouteParts } from './model-routes.ts'
+import { addProviderRoutes, type ProviderRouteParts } from './provider-routes.ts'
+import { addRequestRoutes, type RequestRouteParts } from './request-routes.ts'
+import { addSettingRoutes, type SettingRouteParts } from './setting-routes.ts'
+import { addSplitRoutes, type SplitRouteParts } from './split-routes.ts'
 
-export interface AdminParts {
+type RouteParts = SplitRouteParts &
+  ModelRouteParts &
+  ProviderRouteParts &
+  RequestRouteParts &
+  KeyRouteParts &
+  SettingRouteParts &
+  EngineRouteParts &
+  DownloadRouteParts
+
+export interface AdminParts extends Omit<RouteParts, 'tell'> {
   readonly access: AdminAccess
   readonly registry: Registry
-  readonly split: SplitControl
-  readonly overview: Overview
-  readonly models: ModelControl
-  readonly deployments: () => readonly DeploymentView[]
-  readonly engine: {
-    states(): readonly EngineModelView[]
-    load(file: string): Promise<void>
-    unload(file: string): Promise<void>
-    info(): { build: string | null; gpu: string | false | null }
-  }
-  readonly settings: () => readonly { path: string; value: unknown; source: string }[]
-  readonly download: () => Record<string, unknown> | null
   readonly events: EventStream
   /** Tells what was changed, and by whom. */
   readonly emit: (event: RouterEvent) => void
 }
 
-type SettingChange = Extract<RouterEvent, { type: 'setting-changed' }>
-
-const splitChange = z.strictObject({
-  remote_share: z.number().min(0).max(1).optional(),
-  fallback: z.boolean().optional(),
-  lock: z.enum(['local', 'remote']).nullable().optional(),
-  preset: z.enum(['local-only', 'prefer-local', 'balanced', 'prefer-remote', 'remote-only']).optional(),
-})
-const requestQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(50),
-  before: z.string().max(100).optional(),
-  tool: z.string().max(200).optional(),
-  deployment: z.string().max(500).optional(),
-  model: z.string().max(500).optional(),
-  errors: z.enum(['0', '1', 'true', 'false']).optional(),
-})
-const named = z.object({ name: z.string().min(1).max(100) })
-const anyEntry = z.record(z.string(), z.unknown())
-
 export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): Promise<void> {
-  const tell = (request: FastifyRequest, what: SettingChange['what'], detail: string) =>
-    parts.emit({ type: 'setting-changed', what, by: byOf(request), detail })
+  const tell: Tell = (request, what, detail) => parts.emit({ type: 'setting-changed', what, by: byOf(request), detail })
   await root.register(async (scope) => {
     const app = scope.withTypeProvider<ZodTypeProvider>()
     app.setValidatorCompiler(validatorCompiler)
@@ -101,137 +81,15 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
     )
     app.post('/admin/session/code', { schema: { summary: 'A new one-time code for a panel' } }, async () => ({ code: parts.access.createCode() }))
 
-    app.get('/admin/overview', { schema: { summary: 'Everything the Overview shows' } }, async () => parts.overview.whole())
-    app.get('/admin/split', { schema: { summary: 'The split in force, set against actual' } }, async () => parts.overview.split())
-    app.put('/admin/split', { schema: { summary: 'Override the split', body: splitChange } }, async (request) => {
-      const { remote_share, fallback, lock, preset } = request.body
-      parts.split.change(
-        {
-          ...(preset === undefined ? {} : presets[preset]),
-          ...(remote_share === undefined ? {} : { remoteShare: remote_share }),
-          ...(fallback === undefined ? {} : { fallback }),
-          ...(lock === undefined ? {} : { lock }),
-        },
-        byOf(request),
-      )
-      return parts.overview.split()
-    })
-    app.delete('/admin/split', { schema: { summary: 'Remove the override' } }, async (request) => {
-      parts.split.reset(byOf(request))
-      return parts.overview.split()
-    })
-
-    app.get('/admin/models', { schema: { summary: 'Models with their deployments' } }, async () => ({ models: parts.models.list() }))
-    app.post('/admin/models', { schema: { summary: 'Add a model, as models.yaml would hold it', body: anyEntry } }, async (request, reply) => {
-      const added = await parts.models.add(request.body)
-      tell(request, 'model', `${String(added['name'])} added`)
-      reply.code(201)
-      return added
-    })
-    app.patch('/admin/models/:name', { schema: { summary: 'Change a model that no file sets', params: named, body: anyEntry } }, async (request) => {
-      const changed = await parts.models.change(request.params.name, request.body)
-      tell(request, 'model', `${request.params.name} changed`)
-      return changed
-    })
-    app.delete('/admin/models/:name', { schema: { summary: 'Remove a model that no file sets', params: named } }, async (request, reply) => {
-      await parts.models.remove(request.params.name)
-      tell(request, 'model', `${request.params.name} removed`)
-      reply.code(204)
-    })
-    app.get('/admin/deployments', { schema: { summary: 'Deployments with health and load' } }, async () => ({ deployments: parts.deployments() }))
-    app.get('/admin/providers', { schema: { summary: 'Providers as configured' } }, async () => ({ providers: parts.models.providers() }))
-
-    app.get('/admin/requests', { schema: { summary: 'The ledger, newest first', querystring: requestQuery } }, async (request) => {
-      const { limit, before, tool, deployment, model, errors } = request.query
-      const rows = parts.registry.requests.list({
-        limit,
-        before: before ?? null,
-        tool: tool ?? null,
-        deployment: deployment ?? null,
-        model: model ?? null,
-        errorsOnly: errors === '1' || errors === 'true',
-      })
-      return { requests: rows.map(requestView), next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null }
-    })
-    app.get(
-      '/admin/requests/:id',
-      { schema: { summary: 'One request with its plan and attempts', params: z.object({ id: z.string().max(100) }) } },
-      async (request) => {
-        const found = parts.registry.requests.get(request.params.id)
-        if (!found) throw new HeadgateError('not-found', 'No such request.', { code: 'request_not_found' })
-        return { ...requestView(found.row), plan: found.plan, attempts: found.attempts.map(attemptView) }
-      },
-    )
-
-    app.get('/admin/keys', { schema: { summary: 'Keys of tools' } }, async () => ({ keys: parts.registry.keys.list().map(keyView) }))
-    app.post(
-      '/admin/keys',
-      { schema: { summary: 'Issue a key; it is shown once', body: z.object({ name: z.string().trim().min(1).max(100).default('unnamed') }) } },
-      async (request, reply) => {
-        const { row, key } = parts.registry.keys.create(request.body.name)
-        tell(request, 'key', `${row.id} (${row.name}) issued`)
-        reply.code(201)
-        return { id: row.id, name: row.name, key }
-      },
-    )
-    app.delete('/admin/keys/:id', { schema: { summary: 'Revoke a key', params: z.object({ id: z.string().max(100) }) } }, async (request, reply) => {
-      if (!parts.registry.keys.revoke(request.params.id))
-        throw new HeadgateError('not-found', 'No such key, or it is revoked already.', { code: 'key_not_found' })
-      tell(request, 'key', `${request.params.id} revoked`)
-      reply.code(204)
-    })
-
-    app.get('/admin/settings', { schema: { summary: 'Every effective setting with its source' } }, async () => ({
-      settings: parts.settings(),
-      paused: parts.registry.settings.get('paused'),
-      require_key: parts.registry.settings.get('requireKey'),
-    }))
-    app.put(
-      '/admin/settings',
-      {
-        schema: {
-          summary: 'Pause, resume, require a key',
-          body: z.strictObject({ paused: z.boolean().optional(), require_key: z.boolean().nullable().optional() }),
-        },
-      },
-      async (request) => {
-        const { paused, require_key } = request.body
-        const { settings } = parts.registry
-        if (paused !== undefined && paused !== settings.get('paused')) {
-          settings.set('paused', paused)
-          tell(request, 'paused', paused ? 'on' : 'off')
-        }
-        if (require_key !== undefined && require_key !== settings.get('requireKey')) {
-          settings.set('requireKey', require_key)
-          tell(request, 'require-key', require_key === null ? 'as the files say' : require_key ? 'on' : 'off')
-        }
-        return { paused: settings.get('paused'), require_key: settings.get('requireKey') }
-      },
-    )
-
-    app.get('/admin/engine', { schema: { summary: 'The local engine and its models' } }, async () => ({
-      ...parts.engine.info(),
-      models: parts.engine.states(),
-    }))
-    app.post(
-      '/admin/engine/load',
-      { schema: { summary: 'Load the local model of a deployment', body: z.object({ deployment: z.string().max(500) }) } },
-      async (request) => {
-        await parts.engine.load(parts.models.fileOf(request.body.deployment))
-        return { ok: true }
-      },
-    )
-    app.post(
-      '/admin/engine/unload',
-      { schema: { summary: 'Unload the local model of a deployment', body: z.object({ deployment: z.string().max(500) }) } },
-      async (request) => {
-        await parts.engine.unload(parts.models.fileOf(request.body.deployment))
-        return { ok: true }
-      },
-    )
-    app.get('/admin/downloads', { schema: { summary: 'Model downloads' } }, async () => ({
-      downloads: [parts.download()].filter((entry) => entry !== null),
-    }))
+    const all: RouteParts = { ...parts, tell }
+    addSplitRoutes(app, all)
+    addModelRoutes(app, all)
+    addProviderRoutes(app, all)
+    addRequestRoutes(app, all)
+    addKeyRoutes(app, all)
+    addSettingRoutes(app, all)
+    addEngineRoutes(app, all)
+    addDownloadRoutes(app, all)
 
     // Without HEAD: a stream has no end that a HEAD could report.
     app.get('/admin/events', { exposeHeadRoute: false, schema: { summary: 'Server-sent events, resumable by Last-Event-ID' } }, (request, reply) => {
@@ -241,29 +99,4 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
     })
     app.get('/admin/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
-}
-
-/** Who changes something, as it says itself; the panel says nothing. */
-function byOf(request: FastifyRequest): string {
-  const by = request.headers['x-headgate-by']
-  return by === 'cli' || by === 'tray' ? by : 'panel'
-}
-
-function keyView(row: {
-  id: string
-  name: string
-  prefix: string
-  createdAt: number
-  lastUsedAt: number | null
-  revokedAt: number | null
-}): Record<string, unknown> {
-  const time = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-  return {
-    id: row.id,
-    name: row.name,
-    prefix: row.prefix,
-    created_at: time(row.createdAt),
-    last_used_at: time(row.lastUsedAt),
-    revoked_at: time(row.revokedAt),
-  }
 }
