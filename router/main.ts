@@ -20,9 +20,8 @@ program
   .command('start', { hidden: true })
   .description('what `npm start` runs: the menu-bar app where it can be had, else the same router and panel headless')
   .action(async () => {
-    console.log('Running headless: this version has no menu-bar app yet.')
-    const { serve } = await import('./cli/serve.ts')
-    await serve({}, environment)
+    const { start } = await import('./cli/start.ts')
+    await start(environment)
     process.exit(0)
   })
 
