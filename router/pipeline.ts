@@ -9,12 +9,12 @@ import type { Usage } from './core/conversation.ts'
 import type { Dialect } from './core/dialect.ts'
 import { asHeadgateError, HeadgateError } from './core/errors.ts'
 import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
-import type { AdmissionSituation, Caller } from './core/gate.ts'
+import type { AdmissionRequest, AdmissionSituation, Caller } from './core/gate.ts'
 import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
 import type { Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { decide, resolveModel, sessionKey } from './policy/index.ts'
+import { decideResolved, resolveModel, sessionKey } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -80,7 +80,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const body = parseBody(incoming.bytes)
       const facts = incoming.dialect.read(body, incoming.headers)
       const admitted = admit({ facts, token, userAgent, caller }, admission)
-      journey.admitted(admitted.caller, admitted.facts)
+      journey.admitted(admitted)
 
       // Decide, and book the draw in the same tick
       const { plan, session } = decideFor(admitted.facts, admitted.caller, true)
@@ -126,8 +126,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
     const catalog = parts.catalog()
-    const session = facts.session === null ? null : sessionKey(caller.keyId, resolveModel(facts, catalog).model.name, facts.session.id)
-    const plan = decide({ facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
+    const resolved = resolveModel(facts, catalog)
+    const session = facts.session === null ? null : sessionKey(caller.keyId, resolved.model.name, facts.session.id)
+    const plan = decideResolved(resolved, { facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
     return { plan, session: plan.keepsSession ? session : null }
   }
 
@@ -153,24 +154,29 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** Follows one request and tells its end once. */
   function openJourney(incoming: Incoming, tool: string, startedMs: number) {
-    let info: RequestInfo = {
-      id: incoming.id,
-      at: clock.now(),
-      keyId: null,
-      tool,
-      dialect: incoming.dialect.name,
-      model: null,
-      stream: false,
-    }
+    const at = clock.now()
+    let caller: Caller | null = null
+    let facts: RequestFacts | null = null
     let plan: Plan | null = null
     let session: string | null = null
+
+    const info = (): RequestInfo => ({
+      id: incoming.id,
+      at,
+      keyId: caller?.keyId ?? null,
+      tool: caller?.tool ?? tool,
+      dialect: incoming.dialect.name,
+      model: plan?.model ?? facts?.model ?? null,
+      stream: facts?.stream ?? false,
+    })
 
     function ended(error: HeadgateError | null, execution: Execution | null, usage: Usage | null): void {
       const step = execution && execution.attempts.length > 0 ? execution.current() : null
       const served = step?.step.deployment ?? null
       emit({
         type: 'request-ended',
-        request: info,
+        request: info(),
+        plan,
         session,
         status: error ? error.status : 200,
         deployment: served?.name ?? null,
@@ -188,15 +194,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
 
     return {
-      admitted(caller: Caller, facts: RequestFacts) {
-        info = { ...info, keyId: caller.keyId, tool: caller.tool, model: facts.model, stream: facts.stream }
-        emit({ type: 'request-started', request: info })
+      admitted(its: Pick<AdmissionRequest, 'caller' | 'facts'>) {
+        caller = its.caller
+        facts = its.facts
       },
       decided(decision: Plan, key: string | null) {
         plan = decision
         session = key
-        info = { ...info, model: plan.model }
-        emit({ type: 'request-decided', request: info, plan })
+        emit({ type: 'request-decided', request: info(), plan })
       },
       failed(thrown: unknown): HeadgateError {
         const error = asHeadgateError(thrown)

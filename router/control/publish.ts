@@ -71,6 +71,6 @@ export function createPublisher(parts: PublishParts): (event: RouterEvent) => vo
 }
 
 function rowOf(event: Extract<RouterEvent, { type: 'request-ended' }>): RequestRow {
-  const { type: _, request, session: __, ...rest } = event
+  const { type: _, request, plan: __, session: ___, ...rest } = event
   return { ...request, ...rest }
 }

@@ -37,13 +37,14 @@ export interface AttemptEnd extends AttemptSummary {
 }
 
 export type RouterEvent =
-  | { readonly type: 'request-started'; readonly request: RequestInfo }
   | { readonly type: 'request-decided'; readonly request: RequestInfo; readonly plan: Plan }
   | { readonly type: 'attempt-started'; readonly requestId: string; readonly index: number; readonly deployment: string; readonly lane: Lane }
   | { readonly type: 'attempt-ended'; readonly requestId: string; readonly keyId: string | null; readonly attempt: AttemptEnd }
   | {
       readonly type: 'request-ended'
       readonly request: RequestInfo
+      /** What was decided; null where the request ended before that. */
+      readonly plan: Plan | null
       /** Key of the session that the request belongs to; null = none is kept. */
       readonly session: string | null
       readonly status: number

@@ -30,8 +30,6 @@ export interface RequestFacts {
   readonly askedProvider: string | null
   /** The caller forbids any other deployment than the first. */
   readonly noFallback: boolean
-  /** Request headers that rules may read, lower-case names. */
-  readonly headers: Readonly<Record<string, string>>
 }
 
 export type DeploymentHealth = 'healthy' | 'out' | 'on-trial' | 'ramping'

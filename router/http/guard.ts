@@ -7,6 +7,8 @@ import { corsHeaders, preflightHeaders } from './cors.ts'
 export interface GuardSettings {
   /** Ports that we listen on. */
   readonly ports: () => readonly number[]
+  /** The name that we were told to listen on, lower case; none where that is every interface. */
+  readonly ownNames: () => readonly string[]
   /** Further names by which this machine may be called, lower case. */
   readonly hostNames: () => readonly string[]
   /** Exact origins of other pages that may call. */
@@ -28,7 +30,8 @@ const withBody = new Set(['POST', 'PUT', 'PATCH'])
 const withoutBody = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export function createGuard(settings: GuardSettings): Guard {
-  // Derived once per configuration, not per request: a list that changes is a new list.
+  // Derived once per configuration, not per request: a list that changes is a new list, and one that does not is the same one.
+  let ownNames: readonly string[] | null = null
   let names: readonly string[] | null = null
   let ports: readonly number[] | null = null
   let origins: readonly string[] | null = null
@@ -36,12 +39,15 @@ export function createGuard(settings: GuardSettings): Guard {
   let ownOrigins = new Set<string>()
   let otherOrigins = new Set<string>()
   function refresh(): void {
-    if (names === settings.hostNames() && ports === settings.ports() && origins === settings.origins()) return
+    if (ownNames === settings.ownNames() && names === settings.hostNames() && ports === settings.ports() && origins === settings.origins()) return
+    ownNames = settings.ownNames()
     names = settings.hostNames()
     ports = settings.ports()
     origins = settings.origins()
     hosts = new Set(
-      [...loopbackNames, ...names].flatMap((name) => (ports ?? []).flatMap((port) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]))),
+      [...loopbackNames, ...ownNames, ...names].flatMap((name) =>
+        (ports ?? []).flatMap((port) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])),
+      ),
     )
     ownOrigins = new Set([...hosts].map((host) => `http://${host}`))
     otherOrigins = new Set(origins.filter((origin) => !ownOrigins.has(origin)))

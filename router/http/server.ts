@@ -78,7 +78,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
     requireHostHeader: false, // the guard's, whose answer has a body
   }
   let ports: readonly number[] = []
-  let ownName: readonly string[] = []
+  let ownNames: readonly string[] = []
   /** Requests whose body the caller holds back until it is asked for. */
   const heldBack = new WeakSet<IncomingMessage>()
 
@@ -103,7 +103,8 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
   app.addHook('onRoute', (route) => routes.add(route.method, route.url))
   const guard = createGuard({
     ports: () => ports,
-    hostNames: () => [...ownName, ...settings.hostNames()],
+    ownNames: () => ownNames,
+    hostNames: settings.hostNames,
     origins: settings.origins,
     methodsOf: routes.methodsOf,
     bodyLimit: BODY_LIMIT,
@@ -219,7 +220,7 @@ export async function createHttpServer(settings: ServerSettings): Promise<HttpSe
       } else {
         await listenOn(app.server, port, host)
         ports = [(app.server.address() as AddressInfo).port]
-        ownName = isWildcard(host) ? [] : [host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase()]
+        ownNames = isWildcard(host) ? [] : [host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase()]
       }
       return ports[0] as number
     },

@@ -18,13 +18,15 @@ export interface DecideInput {
   readonly situation: Situation
 }
 
+/** Resolves the model of a request and decides it. Throws `model-not-found` (or `invalid-request` without any model name). */
+export const decide = (input: DecideInput): Plan => decideResolved(resolveModel(input.facts, input.catalog), input)
+
 /**
- * Decides one request. Throws `model-not-found` (or `invalid-request` without any model name); everything else is a plan, an impossible
- * request included: `steps` is then empty and `refusal` says why. The caller books `booking` in the same tick. A refused draw is not booked.
+ * Decides one request whose model is resolved. Everything is a plan, an impossible request included: `steps` is then empty and `refusal` says
+ * why. The caller books `booking` in the same tick. A refused draw is not booked.
  */
-export function decide({ facts, catalog, situation: live }: DecideInput): Plan {
+export function decideResolved(resolved: Resolved, { facts, catalog, situation: live }: DecideInput): Plan {
   const situation = withStatesReadOnce(live)
-  const resolved = resolveModel(facts, catalog)
   const { model } = resolved
   const share = effectiveShare(model, catalog, situation.split)
   const held = hardHeldDeployment(facts, situation)

@@ -20,7 +20,6 @@ const plainFacts = {
   askedLane: null,
   askedProvider: null,
   noFallback: false,
-  headers: {},
 } as const
 
 /**

@@ -1,6 +1,6 @@
 /** Door of the policy: the pure decision and what the pipeline, the panel and the configuration need around it. */
 export { autoModel, autoName } from './auto-model.ts'
-export { type DecideInput, decide } from './decide.ts'
+export { type DecideInput, decide, decideResolved } from './decide.ts'
 export { effectiveWeights } from './effective-weights.ts'
 export { type ExplainedPlan, explainPlan, sentence } from './explain.ts'
 export { nearNames } from './near-names.ts'

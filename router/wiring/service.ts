@@ -1,6 +1,5 @@
 /** What answers requests: who may ask, the pipeline, and the ledger that reads its events. */
 import type { AdmissionSituation } from '../core/gate.ts'
-import type { Plan } from '../core/plan.ts'
 import type { ExecutionLimits } from '../execution/index.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
 import { explainPlan } from '../policy/index.ts'
@@ -54,15 +53,11 @@ export function openService(
     explainRefusal: starter.explain,
   })
 
-  // A request's plan waits for its end: the ledger keeps both in one row.
-  const plans = new Map<string, Plan>()
   bus.subscribe((event) => {
-    if (event.type === 'request-decided') plans.set(event.request.id, event.plan)
-    else if (event.type === 'attempt-ended') registry.requests.note(event, null)
+    if (event.type === 'attempt-ended') registry.requests.note(event, null)
     else if (event.type === 'request-ended') {
-      const plan = plans.get(event.request.id)
-      plans.delete(event.request.id)
-      registry.requests.note(event, plan ? () => JSON.stringify(explainPlan(plan)) : null)
+      const { plan } = event
+      registry.requests.note(event, plan && (() => JSON.stringify(explainPlan(plan))))
     }
   })
   return { pipeline, admission, isLoopbackOnly }

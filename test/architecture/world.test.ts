@@ -62,7 +62,6 @@ const bans: readonly Ban[] = [
       'router/registry/keys.ts': 'makes keys and keeps their hashes',
       'router/http/admin/access.ts': 'makes and compares the panel’s tokens',
       'router/host/data-folder.ts': 'makes the admin token',
-      'router/dialects/openai-chat/session-key.ts': 'a hash, which is pure',
       'router/engine/starter-model.ts': 'the SHA-256 of what was downloaded',
     },
   },

@@ -8,9 +8,6 @@ import { isRecord, type Json } from './wire.ts'
 const MODEL_NAME_LIMIT = 512
 const MOST_ANSWERS = 128
 
-/** Never shown to rules: they carry credentials. */
-const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'api-key', 'x-goog-api-key'])
-
 /**
  * Facts of one request. `headers`: lower-case names. Throws `invalid-request` with the parameter for what Headgate itself reads: `model`
  * (rows d11, d21), `stream` (d34), `messages`, `x-headgate-route`. A missing model is null: a capability or the configured default may stand in.
@@ -42,7 +39,6 @@ export function read(body: ParsedBody, headers: Readonly<Record<string, string>>
     startsSession: !content.hasAssistant,
     session: sessionOf(body, messages, headers),
     noFallback: forbidsFallback(value, headers['x-headgate-no-fallback']),
-    headers: withoutSecrets(headers),
   }
 }
 
@@ -121,12 +117,6 @@ function forbidsFallback(value: Json, header: string | undefined): boolean {
   if (header !== undefined && /^\s*(1|true|yes)\s*$/i.test(header)) return true
   const provider = value['provider']
   return value['disable_fallbacks'] === true || (isRecord(provider) && provider['allow_fallbacks'] === false)
-}
-
-function withoutSecrets(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const kept: Record<string, string> = {}
-  for (const name in headers) if (!SECRET_HEADERS.has(name)) kept[name] = headers[name] as string
-  return kept
 }
 
 /** What is no count at all is left to whoever answers: its refusal names the field. */

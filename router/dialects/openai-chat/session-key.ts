@@ -1,6 +1,6 @@
 /** Which conversation a request belongs to: the identity that the split is drawn for, scoped later by key and model. */
-import { hash } from 'node:crypto'
 import type { ParsedBody } from '../../core/json-text.ts'
+import { textHash } from './text-hash.ts'
 import { isRecord } from './wire.ts'
 
 /** Headers in which tools name their conversation, in order: Headgate's own, then what harnesses send on the wire. */
@@ -31,16 +31,16 @@ export function sessionOf(
 ): { readonly id: string; readonly fromHeader: boolean } | null {
   for (const name of SESSION_HEADERS) {
     const value = headers[name]?.trim()
-    if (value) return { id: value.length <= 128 ? value : hash('sha1', value, 'hex'), fromHeader: true }
+    if (value) return { id: value.length <= 128 ? value : textHash(value), fromHeader: true }
   }
   if (messages.length === 0) return null
   const firstUser = textOf(messages.find((message) => isRecord(message) && message['role'] === 'user'))
   const cacheKey = body.value['prompt_cache_key']
   const metadata = body.value['metadata']
   const shared = typeof cacheKey === 'string' && cacheKey !== '' ? cacheKey : isRecord(metadata) ? metadata['user_id'] : null
-  if (typeof shared === 'string' && shared !== '') return { id: hash('sha1', `${sample(shared)}\0${firstUser}`, 'hex'), fromHeader: false }
+  if (typeof shared === 'string' && shared !== '') return { id: textHash(sample(shared), firstUser), fromHeader: false }
   const system = textOf(messages.find((message) => isRecord(message) && (message['role'] === 'system' || message['role'] === 'developer')))
-  return { id: hash('sha1', `${system}\0${toolsSample(body)}\0${firstUser}`, 'hex'), fromHeader: false }
+  return { id: textHash(system, toolsSample(body), firstUser), fromHeader: false }
 }
 
 function textOf(message: unknown): string {

@@ -23,7 +23,7 @@ const byName: ReadonlyMap<string, Strategy> = new Map(
 
 /** A strategy by its name or an alias; hyphens, underscores and case do not matter. Null = there is none. */
 export function findStrategy(name: string): Strategy | null {
-  return byName.get(spelling(name)) ?? null
+  return byName.get(name) ?? byName.get(spelling(name)) ?? null
 }
 
 const defaultsByStrategy: ReadonlyMap<Strategy, unknown> = new Map(strategies.map((strategy) => [strategy, strategy.options.parse({})]))

@@ -31,7 +31,6 @@ export function buildFacts(some: Partial<RequestFacts> = {}): RequestFacts {
     askedLane: null,
     askedProvider: null,
     noFallback: false,
-    headers: {},
     ...some,
   })
 }

@@ -33,6 +33,7 @@ function ended(id: string, more: Partial<Omit<Ended, 'type' | 'request'>> = {}, 
   return {
     type: 'request-ended',
     request: { id, at: clock.now(), keyId: null, tool: 'zed', dialect: 'openai-chat', model: 'm', stream: true, ...request },
+    plan: null,
     session: null,
     status: 200,
     deployment: 'm/here',

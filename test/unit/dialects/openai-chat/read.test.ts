@@ -105,11 +105,6 @@ describe('needs and sizes', () => {
     expect(facts({ provider: { allow_fallbacks: false } }).noFallback).toBe(true)
     expect(facts({ disable_fallbacks: true }).noFallback).toBe(true)
   })
-
-  it('shows rules the headers, but no credential', () => {
-    const headers = { 'x-capability': 'code', authorization: 'Bearer x', 'x-api-key': 'x', cookie: 'x' }
-    expect(facts({}, headers).headers).toEqual({ 'x-capability': 'code' })
-  })
 })
 
 describe('session', () => {
@@ -117,7 +112,7 @@ describe('session', () => {
     expect(session([user('Hi')], {}, { session_id: 'b', 'x-claude-code-session-id': 'a' })).toEqual({ id: 'a', fromHeader: true })
     expect(session([user('Hi')], {}, { 'thread-id': 't' })).toEqual({ id: 't', fromHeader: true })
     expect(session([user('Hi')], {}, { 'x-headgate-session': 's', session_id: 'b' })?.id).toBe('s')
-    expect(session([user('Hi')], {}, { 'x-headgate-session': 's'.repeat(9000) })?.id).toHaveLength(40)
+    expect(session([user('Hi')], {}, { 'x-headgate-session': 's'.repeat(9000) })?.id).toHaveLength(16)
   })
 
   it('stays the same while a conversation grows, and differs with its beginning', () => {
