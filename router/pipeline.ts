@@ -65,6 +65,7 @@ export interface Pipeline {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, emit, sessions, split } = parts
   const turns = createTurns()
+  const calendar = createCalendar(clock)
 
   function answer(incoming: Incoming): Answer {
     const startedMs = clock.monotonic()
@@ -126,28 +127,32 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
     const catalog = parts.catalog()
-    const resolved = resolveModel(facts, catalog)
+    const situation = situationOf(isLive ? split.chance() : clock.chance())
+    const resolved = resolveModel(facts, catalog, situation)
     const session = facts.session === null ? null : sessionKey(caller.keyId, resolved.model.name, facts.session.id)
-    const plan = decideResolved(resolved, { facts, catalog, situation: situationOf(session, isLive ? split.chance() : clock.chance()) })
+    if (session !== null) situation.hold = sessions.hold(session)
+    const plan = decideResolved(resolved, { facts, catalog, situation })
     return { plan, session: plan.keepsSession ? session : null }
   }
 
-  function situationOf(session: string | null, laneChance: number): Situation {
+  /** The hold belongs to the session, which is known once the model is. */
+  function situationOf(laneChance: number): Situation & { hold: Hold | null } {
     return {
       split: split.current(),
       splitVersion: split.version(),
       deployments: parts.deploymentStates(),
-      hold: session === null ? null : sessions.hold(session),
+      hold: null,
       deficits: { get: sessions.deficit },
       turns,
       laneChance,
       strategyChance: clock.chance(),
+      calendar: calendar(),
     }
   }
 
   return {
     answer,
-    situation: () => situationOf(null, clock.chance()),
+    situation: () => situationOf(clock.chance()),
     // A seeded sequence belongs to live requests: looking must not draw from it.
     explain: (dialect, body, headers, caller) => decideFor(dialect.read(body, headers), caller, false).plan,
   }
@@ -228,6 +233,20 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         }
       },
     }
+  }
+}
+
+/** Hour and weekday of this machine, looked up once a minute. */
+function createCalendar(clock: Clock): () => Situation['calendar'] {
+  let until = 0
+  let known = { hour: 0, weekday: 1 }
+  return () => {
+    const now = clock.now()
+    if (now < until) return known
+    const date = new Date(now)
+    until = now + 60_000 - (now % 60_000)
+    known = { hour: date.getHours(), weekday: date.getDay() || 7 }
+    return known
   }
 }
 

@@ -12,6 +12,7 @@ import { collectFileSettings, type FileSettings } from './file-settings.ts'
 import { buildModels, type ModelParts, type ModelRequest } from './model-entries.ts'
 import { builtInProviders, type ConfiguredProvider, configureProvider } from './provider-entries.ts'
 import { settleRouting } from './routing-settings.ts'
+import { rulesOfFiles } from './rules-of-files.ts'
 import type { LocalModel, StoredEntries } from './stored-entries.ts'
 import type { Environment } from './variables.ts'
 
@@ -59,6 +60,12 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
     split: routing.split,
     splitIsSet: routing.splitIsSet,
     strategy: routing.strategy,
+    rules: rulesOfFiles({
+      files,
+      providers: new Set(providers.keys()),
+      models: new Set(listed.flatMap((model) => [model.name, ...model.aliases])),
+      warn,
+    }),
     timeouts: routing.timeouts,
     healthCheckMs: routing.healthCheckMs,
     allowedFails: routing.allowedFails,

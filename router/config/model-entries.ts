@@ -104,6 +104,7 @@ function finish({ input, source, strategy, deployments }: Draft): Model {
     weightedShare: weightedShare(deployments),
     strategy,
     fallbacks: input.fallbacks,
+    size: input.size ?? null,
     deployments,
     source,
   }

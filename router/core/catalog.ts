@@ -1,5 +1,6 @@
 /** The catalog: the effective configuration as one frozen value. It is swapped whole; a request sees one catalog from start to end. */
 import type { Endpoint, Model, Source } from './deployment.ts'
+import type { Rules } from './rules.ts'
 import type { Split } from './split.ts'
 
 /** One provider entry as configured: a built-in one, a named one of a kind, or the engine. */
@@ -56,6 +57,7 @@ export interface Catalog {
   readonly splitIsSet: boolean
   /** Strategy inside a lane where a model names none. */
   readonly strategy: string
+  readonly rules: Rules
   readonly timeouts: Timeouts
   /** Interval of free probes of every deployment in ms; null = the rules of the health page; 0 = passive only. */
   readonly healthCheckMs: number | null

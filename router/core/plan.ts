@@ -30,6 +30,12 @@ export interface RequestFacts {
   readonly askedProvider: string | null
   /** The caller forbids any other deployment than the first. */
   readonly noFallback: boolean
+  /** `X-Capability`, lower case; null = not said. */
+  readonly capability: string | null
+  /** Answers asked for in one request (`n`). */
+  readonly answers: number
+  /** Request headers that rules read, lower-case names; the pipeline adds them where any rule does. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export type DeploymentHealth = 'healthy' | 'out' | 'on-trial' | 'ramping'
@@ -89,6 +95,8 @@ export interface Situation {
   readonly laneChance: number
   /** One number in [0, 1) for the strategy's own use. */
   readonly strategyChance: number
+  /** Local time of day: hour 0–23, weekday 1 = Monday … 7 = Sunday. */
+  readonly calendar: { readonly hour: number; readonly weekday: number }
 }
 
 export interface Route {
@@ -133,6 +141,8 @@ export interface Plan {
   readonly keepsSession: boolean
   /** May execution go on to the next step after a failure? */
   readonly mayFallBack: boolean
+  /** What the rule's chain says about attempts at one place; null = the rules of the execution page. */
+  readonly retry: { readonly attempts: number | null; readonly delayMs: number | null } | null
   /** Set when `steps` is empty: why, and what to do. */
   readonly refusal: {
     readonly kind: 'no-eligible-deployment' | 'context-too-long' | 'invalid-request'

@@ -20,6 +20,9 @@ const plainFacts = {
   askedLane: null,
   askedProvider: null,
   noFallback: false,
+  capability: null,
+  answers: 1,
+  headers: {},
 } as const
 
 /**

@@ -35,10 +35,10 @@ export function chooseLane(input: ChoiceInput): LaneChoice {
   const chosen = (lane: Lane | null, reason: Reason): LaneChoice => ({ lane, reason, isOneGroup: false, hold, draw: null, booking: null })
   const first = eligibility.eligible[0]
   if (!first) return chosen(null, 'only-lane')
-  if (lanes.size === 1 && eligibility.excluded.some((exclusion) => exclusion.reason === 'lock') && resolved.provider === null)
+  if (lanes.size === 1 && eligibility.excluded.some((exclusion) => exclusion.reason === 'lock') && resolved.provider === null && !resolved.isOrdered)
     return chosen(first.lane, 'lock')
   if (hard && lanes.has(hard.lane)) return chosen(hard.lane, hard.failedOver ? 'failed-over' : 'held')
-  if (resolved.provider !== null) return { ...chosen(first.lane, 'route'), isOneGroup: true }
+  if (resolved.provider !== null || resolved.isOrdered) return { ...chosen(first.lane, 'route'), isOneGroup: true }
   if (resolved.lane !== null) return chosen(resolved.lane, 'asked')
   if (lanes.size === 1) return chosen(first.lane, whyOnly(first.lane, eligibility.excluded, share))
   if (hold && lanes.has(hold.lane)) return chosen(hold.lane, hold.failedOver ? 'failed-over' : 'held')

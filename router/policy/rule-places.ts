@@ -18,8 +18,9 @@ export function modelOfRule(rule: RouteRule, name: string | null, catalog: Catal
   const names = rule.models.length > 0 ? rule.models : name === null ? [] : [name]
   const found = names.length > 0 ? placesOfNames(rule, names, catalog) : placesWithoutName(rule, catalog)
   const listed = name === null ? undefined : catalog.modelsByName.get(name)
-  const deployments = found.map(({ deployment, rank }): Deployment =>
-    rule.strategy === null && rank > 0 ? { ...deployment, priority: deployment.priority + rank * STEP } : deployment,
+  const deployments = found.map(
+    ({ deployment, rank }): Deployment =>
+      rule.strategy === null && rank > 0 ? { ...deployment, priority: deployment.priority + rank * STEP } : deployment,
   )
   const label = name ?? rule.rule
   return {
@@ -81,10 +82,13 @@ function placesAt(name: string, provider: string, catalog: Catalog): readonly De
 function defaultPlaces(provider: string, catalog: Catalog): readonly Deployment[] {
   const entry = catalog.providers.get(provider)
   if (!entry) return []
-  const listed = catalog.models.filter(({ name }) => name !== autoName).flatMap(({ deployments }) => deployments.filter((each) => each.provider === provider))
+  const listed = catalog.models
+    .filter(({ name }) => name !== autoName)
+    .flatMap(({ deployments }) => deployments.filter((each) => each.provider === provider))
   const wanted = entry.defaultModel
   if (wanted === null) return listed
-  const preferred = listed.find(({ model, upstreamModel }) => model === wanted || upstreamModel === wanted) ?? unlistedDeployment(wanted, entry, catalog)
+  const preferred =
+    listed.find(({ model, upstreamModel }) => model === wanted || upstreamModel === wanted) ?? unlistedDeployment(wanted, entry, catalog)
   return preferred ? [preferred, ...listed.filter((each) => each !== preferred)] : listed
 }
 

@@ -1,5 +1,6 @@
 /** Schemas of what can serve: providers, models and their deployments, in models.yaml, in the seeds' lists and in the panel's rows alike. */
 import { z } from 'zod'
+import { parseSize } from '../../policy/model-size.ts'
 import { knownMap } from './known-map.ts'
 import { credential, deploymentName, endpoint, integer, listOf, modelName, number, providerName, seconds, share } from './scalars.ts'
 
@@ -26,6 +27,13 @@ const price = knownMap({
   input: number(0, 1e6),
   output: number(0, 1e6),
   cached_input: number(0, 1e6).optional(),
+})
+
+/** Billions of parameters. */
+export const modelSize = z.union([z.string(), z.number()]).transform((value, context) => {
+  const size = parseSize(String(value))
+  if (size === null) context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is no size: write it as 13B or 135M` })
+  return size ?? z.NEVER
 })
 
 /** Lower first; the seeds' words are the first three. */
@@ -55,6 +63,8 @@ export const modelEntry = knownMap({
   remote_share: share.optional(),
   strategy: z.string().optional(),
   fallbacks: listOf(modelName).default([]),
+  /** Parameters, `13B`; where it is not given, the name tells. */
+  size: modelSize.optional(),
   deployments: z.array(deploymentEntry).max(1000).default([]),
 })
 export type ModelInput = z.infer<typeof modelEntry>
