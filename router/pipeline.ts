@@ -79,7 +79,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const key = identify(token, admission)
       const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? tool }
       const body = parseBody(incoming.bytes)
-      const facts = incoming.dialect.read(body, incoming.headers)
+      const facts = readFacts(incoming.dialect, body, incoming.headers)
       const admitted = admit({ facts, token, userAgent, caller }, admission)
       journey.admitted(admitted)
 
@@ -125,6 +125,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
+  /** The dialect's facts, and of the headers those that a rule reads. */
+  function readFacts(dialect: Dialect, body: ParsedBody, headers: Readonly<Record<string, string>>): RequestFacts {
+    const facts = dialect.read(body, headers)
+    const wanted = parts.catalog().rules.headers
+    if (wanted.length === 0) return facts
+    return { ...facts, headers: Object.fromEntries(wanted.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))) }
+  }
+
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
     const catalog = parts.catalog()
     const situation = situationOf(isLive ? split.chance() : clock.chance())
@@ -154,7 +162,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     answer,
     situation: () => situationOf(clock.chance()),
     // A seeded sequence belongs to live requests: looking must not draw from it.
-    explain: (dialect, body, headers, caller) => decideFor(dialect.read(body, headers), caller, false).plan,
+    explain: (dialect, body, headers, caller) => decideFor(readFacts(dialect, body, headers), caller, false).plan,
   }
 
   /** Follows one request and tells its end once. */

@@ -9,6 +9,7 @@ import { readConfigurationFolder } from './configuration-folder.ts'
 import { unknownProvider } from './deployment-entry.ts'
 import { modelsOfFiles, modelsOfPanel, providersOfFiles, providersOfPanel, seedLists } from './entry-requests.ts'
 import { collectFileSettings, type FileSettings } from './file-settings.ts'
+import { modelsOfLitellm, withFallbacks, withRedundantModels } from './litellm-requests.ts'
 import { buildModels, type ModelParts, type ModelRequest } from './model-entries.ts'
 import { builtInProviders, type ConfiguredProvider, configureProvider } from './provider-entries.ts'
 import { settleRouting } from './routing-settings.ts'
@@ -31,14 +32,16 @@ export interface ConfigurationParts {
 export async function loadConfiguration(parts: ConfigurationParts): Promise<Catalog> {
   const { files: texts, environment } = await readConfigurationFolder(parts.folder, parts.environment)
   const files = collectFileSettings(texts)
-  const warnings: ConfigWarning[] = [...files.warnings]
+  const warnings: ConfigWarning[] = []
   const warn = (warning: ConfigWarning) => void warnings.push(warning)
   const routing = settleRouting({ files, stored: parts.rows.settings, dataFolder: parts.dataFolder, warn })
 
   const shared = { environment, engineSlots: routing.engineSlots }
   const seeds = seedLists(files, shared, warn)
-  const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: seeds.providers })
-  const fileModels = [...modelsOfFiles(files, warn), ...seeds.models]
+  const litellm = modelsOfLitellm(files, shared, warn)
+  const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: [...seeds.providers, ...litellm.providers] })
+  const written = [...modelsOfFiles(files, warn), ...seeds.models, ...litellm.models]
+  const fileModels = withFallbacks(withRedundantModels(written, files, warn), files, warn)
   const ofFiles = new Set(fileModels.flatMap(({ input }) => [input.name, ...input.aliases]))
   const modelParts: ModelParts = {
     folder: parts.folder,
@@ -64,11 +67,17 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
       files,
       providers: new Set(providers.keys()),
       models: new Set(listed.flatMap((model) => [model.name, ...model.aliases])),
+      strategy: routing.strategy,
       warn,
     }),
     timeouts: routing.timeouts,
     healthCheckMs: routing.healthCheckMs,
     allowedFails: routing.allowedFails,
+    longestWaitMs: routing.longestWaitMs,
+    rateLimitFallbackMs: routing.rateLimitFallbackMs,
+    errorRouting: routing.errorRouting,
+    attempts: routing.attempts,
+    logsDecisions: routing.logsDecisions,
     default: fallback,
     logFile: routing.logFile,
     warnings,

@@ -4,6 +4,7 @@ import type { ConfigWarning } from '../core/catalog.ts'
 import { type Chain, type ChainLink, type Condition, noRules, type RouteRule, type Rules } from '../core/rules.ts'
 import { ConditionError, compileCondition } from '../policy/condition.ts'
 import { nearNames } from '../policy/near-names.ts'
+import { findStrategy } from '../policy/strategies/index.ts'
 import { ConfigurationError, hintOf, placeOf, quote } from './configuration-error.ts'
 import type { FileSettings, SetValue } from './file-settings.ts'
 import { overlapOf } from './pattern-overlap.ts'
@@ -15,6 +16,8 @@ export interface RuleParts {
   readonly providers: ReadonlySet<string>
   /** Every name and alias of a listed model. */
   readonly models: ReadonlySet<string>
+  /** Orders the deployments of a lane where nothing else does. */
+  readonly strategy: string
   readonly warn: (warning: ConfigWarning) => void
 }
 
@@ -46,12 +49,12 @@ export function rulesOfFiles(parts: RuleParts): Rules {
   const rules: Rules = {
     ...noRules,
     metadata: metadataRules,
-    exact: new Map(
-      Object.entries(exact?.value ?? {}).map(([name, input]) => [
-        name,
-        compile(exact as SetValue<unknown>, [name], input, { kind: 'exact', rule: name }),
-      ]),
-    ),
+    exact: new Map([
+      ...groupsOf(parts, chains),
+      ...Object.entries(exact?.value ?? {}).map(
+        ([name, input]) => [name, compile(exact as SetValue<unknown>, [name], input, { kind: 'exact', rule: name })] as const,
+      ),
+    ]),
     patterns: patternRules,
     capabilities: new Map(
       Object.entries(capabilities?.value ?? {}).map(([name, input]) => {
@@ -65,9 +68,32 @@ export function rulesOfFiles(parts: RuleParts): Rules {
       range: input.size.range,
     })),
     defaultChain: chains.get('default') ?? null,
+    strategyOptions: optionsOfStrategies(parts),
     prefersWarm: files.get('first_request_routing')?.value.enabled ?? false,
   }
   return { ...rules, headers: headersOf(rules) }
+}
+
+/** `model_group_alias`: a name for several models, shared out by the strategy in force. */
+function groupsOf(parts: RuleParts, chains: ReadonlyMap<string, Chain>): (readonly [string, RouteRule])[] {
+  const set = parts.files.get('router_settings')
+  return Object.entries(set?.value.model_group_alias ?? {}).map(([name, models]) => {
+    const path = ['model_group_alias', name]
+    for (const [index, model] of models.entries())
+      if (!parts.models.has(model)) warnAt(set as SetValue<unknown>, [...path, index], unknown('model', model, parts.models), parts)
+    const rule: RouteRule = {
+      kind: 'exact',
+      rule: name,
+      source: (set as SetValue<unknown>).source(path),
+      providers: [],
+      models,
+      minModelSize: null,
+      minContext: null,
+      strategy: parts.strategy,
+      chain: chains.get(name) ?? chains.get('default') ?? null,
+    }
+    return [name, rule] as const
+  })
 }
 
 /** Every header that a condition reads. */
@@ -114,7 +140,7 @@ function ruleOf({ set, path, input, rest, chains }: RuleInput, parts: RuleParts)
     models,
     minModelSize: input.min_model_size ?? null,
     minContext: input.min_context ?? null,
-    strategy: strategyOf(set, path, input, parts),
+    strategy: strategyOf(set, path, input),
     chain: chainAfter({ set, path, input, rest, chains }, parts),
   }
 }
@@ -206,11 +232,11 @@ function warnOfOverlaps(
     }
 }
 
-function strategyOf(set: SetValue<unknown>, path: Path, input: TargetInput, parts: RuleParts): string | null {
+function strategyOf(set: SetValue<unknown>, path: Path, input: TargetInput): string | null {
   const key = input.strategy === undefined ? 'routing_strategy' : 'strategy'
   const name = input.strategy ?? input.routing_strategy
   if (name === undefined) return null
-  const found = strategyNamed(name, (message) => warnAt(set, [...path, key], message, parts))
+  const found = strategyNamed(name)
   if (found === undefined) throw new ConfigurationError(set.file, set.line([...path, key]), unknownStrategy(name))
   return found
 }
@@ -220,12 +246,24 @@ function balancedNames(parts: RuleParts): ReadonlyMap<string, string> {
   const set = parts.files.get('load_balancing')
   const names = new Map<string, string>()
   for (const [strategy, { applicable_to = [] }] of Object.entries(set?.value ?? {})) {
-    const found = strategyNamed(strategy, (message) => warnAt(set as SetValue<unknown>, [strategy], message, parts))
+    const found = strategyNamed(strategy)
     if (found === undefined)
       throw new ConfigurationError((set as SetValue<unknown>).file, (set as SetValue<unknown>).line([strategy]), unknownStrategy(strategy))
-    if (found !== null) for (const name of applicable_to) names.set(name.toLowerCase(), found)
+    for (const name of applicable_to) names.set(name.toLowerCase(), found)
   }
   return names
+}
+
+/** `weight_factors` of `usage_based`. */
+function optionsOfStrategies({ files }: RuleParts): ReadonlyMap<string, unknown> {
+  const options = new Map<string, unknown>()
+  for (const [name, { weight_factors }] of Object.entries(files.get('load_balancing')?.value ?? {})) {
+    const strategy = findStrategy(name)
+    if (!strategy || weight_factors === undefined) continue
+    const checked = strategy.options.safeParse(weight_factors)
+    if (checked.success) options.set(strategy.name, checked.data)
+  }
+  return options
 }
 
 function warnAt(set: SetValue<unknown>, path: Path, message: string, { warn }: RuleParts): void {

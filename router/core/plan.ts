@@ -40,6 +40,16 @@ export interface RequestFacts {
 
 export type DeploymentHealth = 'healthy' | 'out' | 'on-trial' | 'ramping'
 
+/** How a deployment did with its last requests, as strategies weigh it. */
+export interface DeploymentUsage {
+  /** Mean ms to the first output (whole answers: to the end); null = none was answered. */
+  readonly latencyMs: number | null
+  /** 0–1. */
+  readonly successRate: number
+  /** Null = too few streams. */
+  readonly p95FirstOutputMs: number | null
+}
+
 /** One deployment as it stands now. */
 export interface DeploymentState {
   readonly health: DeploymentHealth
@@ -60,6 +70,8 @@ export interface DeploymentState {
   readonly firstOutputMs: number | null
   /** Engine only: loaded now? null elsewhere. */
   readonly loaded: boolean | null
+  /** Null = no request yet. */
+  readonly usage: DeploymentUsage | null
 }
 
 /** What keeps a session where it is. */

@@ -97,6 +97,8 @@ export interface Rules {
   readonly sizes: readonly (RouteRule & { readonly range: SizeRange })[]
   /** Follows routes that name nothing of their own; null = none. */
   readonly defaultChain: Chain | null
+  /** Options of strategies by name, where the files set any. */
+  readonly strategyOptions: ReadonlyMap<string, unknown>
   /** The first request of a session goes to what is loaded already. */
   readonly prefersWarm: boolean
   /** Request headers that any rule reads, lower case: only these are kept of a request. */
@@ -110,6 +112,7 @@ export const noRules: Rules = {
   capabilities: new Map(),
   sizes: [],
   defaultChain: null,
+  strategyOptions: new Map(),
   prefersWarm: false,
   headers: [],
 }

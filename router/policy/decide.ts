@@ -7,7 +7,7 @@ import { judgeEligibility } from './eligibility.ts'
 import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
 import { conditionFacts } from './match-rule.ts'
 import { type ModelSteps, modelSteps } from './model-steps.ts'
-import { strategyFor } from './order.ts'
+import { chosenStrategy } from './order.ts'
 import { refusalOf } from './refusal.ts'
 import { type Resolved, resolveModel } from './resolve.ts'
 import { placesOfLink } from './rule-places.ts'
@@ -60,9 +60,15 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
     booking: refusal ? null : choice.booking,
     keepsSession: facts.session !== null,
     mayFallBack: !facts.noFallback,
-    retry: resolved.chain && { attempts: resolved.chain.attempts, delayMs: resolved.chain.delayMs },
+    retry: retryOf(resolved, catalog),
     refusal,
   }
+}
+
+/** The chain's own words, then those of the configuration; null = nobody said anything. */
+function retryOf({ chain }: Resolved, { attempts }: Catalog): Plan['retry'] {
+  if (chain === null && attempts === null) return null
+  return { attempts: chain?.attempts ?? attempts, delayMs: chain?.delayMs ?? null }
 }
 
 interface PlanContext extends DecideInput {
@@ -82,7 +88,7 @@ function ownSteps({ facts, catalog, situation, resolved, choice }: PlanContext, 
     hold: choice.hold,
     heldExclusion: eligibility.excluded.find((exclusion) => exclusion.deployment.name === choice.hold?.deployment) ?? null,
     noFallback: facts.noFallback,
-    strategyOf: (candidates) => strategyFor(model, catalog, candidates),
+    strategyOf: (candidates) => chosenStrategy(model, { catalog, facts }, candidates),
   })
 }
 
@@ -163,7 +169,7 @@ function followingSteps(context: PlanContext, model: Model, { rules, isOneGroup,
     hold: null,
     heldExclusion: null,
     noFallback: facts.noFallback,
-    strategyOf: (candidates) => strategyFor(model, catalog, candidates),
+    strategyOf: (candidates) => chosenStrategy(model, { catalog, facts }, candidates),
   })
   const steps = result.steps.map((step): PlanStep => {
     return { ...step, reason: 'fallback', detail: step.detail === null ? label : `${label}; ${step.detail}` }

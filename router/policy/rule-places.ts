@@ -1,5 +1,5 @@
 /** Where a rule sends a request: its candidates as a model of their own, and the places of its chain after them. Deployments that no file lists are made by name. */
-import type { Catalog } from '../core/catalog.ts'
+import type { Catalog, ProviderEntry } from '../core/catalog.ts'
 import type { Deployment, Model } from '../core/deployment.ts'
 import type { ChainLink, RouteRule } from '../core/rules.ts'
 import { autoName } from './auto-model.ts'
@@ -68,12 +68,14 @@ function placesWithoutName(rule: RouteRule, catalog: Catalog): Place[] {
     .map((deployment) => ({ deployment, rank: 0 }))
 }
 
-/** What is listed of that name at that provider, else the name as it stands, asked there. */
+/** What is listed of that name at that provider, else the name as it stands, asked there; the engine, which serves files only, answers with its own default. */
 function placesAt(name: string, provider: string, catalog: Catalog): readonly Deployment[] {
   const entry = catalog.providers.get(provider)
   if (!entry) return []
-  const listed = catalog.modelsByName.get(name)?.deployments.filter((deployment) => deployment.provider === provider) ?? []
+  const model = catalog.modelsByName.get(name) ?? (entry.kind === 'engine' ? catalog.modelsByName.get(name.replace(/\.gguf$/i, '')) : undefined)
+  const listed = model?.deployments.filter((deployment) => isAt(deployment, entry)) ?? []
   if (listed.length > 0) return listed
+  if (entry.kind === 'engine') return defaultPlaces(provider, catalog).slice(0, 1)
   const unlisted = unlistedDeployment(name, entry, catalog)
   return unlisted ? [unlisted] : []
 }
@@ -82,14 +84,17 @@ function placesAt(name: string, provider: string, catalog: Catalog): readonly De
 function defaultPlaces(provider: string, catalog: Catalog): readonly Deployment[] {
   const entry = catalog.providers.get(provider)
   if (!entry) return []
-  const listed = catalog.models
-    .filter(({ name }) => name !== autoName)
-    .flatMap(({ deployments }) => deployments.filter((each) => each.provider === provider))
+  const listed = catalog.models.filter(({ name }) => name !== autoName).flatMap(({ deployments }) => deployments.filter((each) => isAt(each, entry)))
   const wanted = entry.defaultModel
   if (wanted === null) return listed
   const preferred =
     listed.find(({ model, upstreamModel }) => model === wanted || upstreamModel === wanted) ?? unlistedDeployment(wanted, entry, catalog)
   return preferred ? [preferred, ...listed.filter((each) => each !== preferred)] : listed
+}
+
+/** The engine has several names (`engine`, `llama_cpp_native`) and is one. */
+function isAt(deployment: Deployment, { name, kind }: ProviderEntry): boolean {
+  return deployment.provider === name || (kind === 'engine' && deployment.kind === 'engine')
 }
 
 function meets({ minModelSize, minContext }: RouteRule, deployment: Deployment, catalog: Catalog): boolean {

@@ -13,6 +13,7 @@ const unknownState: DeploymentState = {
   inFlight: 0,
   firstOutputMs: null,
   loaded: null,
+  usage: null,
 }
 
 /** The state of a deployment. A model that is asked for by `name@provider` without being listed has none yet. */

@@ -1,6 +1,7 @@
 /** Every key of a configuration file: the schemas of those in force, and the names of those whose effect is not built yet. */
 import { z } from 'zod'
 import { modelEntry, providerEntry, seedDeployment } from './entries.ts'
+import { litellmModel } from './litellm.ts'
 import { ruleSettings } from './rules.ts'
 import {
   defaultSetting,
@@ -26,14 +27,12 @@ export const topLevel = {
   local_deployment: z.array(seedDeployment).max(1000),
   remote_deployment: z.array(seedDeployment).max(1000),
   router_settings: routerSettings,
+  model_list: z.array(litellmModel).max(10_000),
   ...ruleSettings,
 } as const
 export type TopLevelKey = keyof typeof topLevel
 
-/** Keys of the seeds that are known and do nothing yet: each gives a warning with its place. */
-export const laterKeys = ['model_list'] as const
-
-export const topLevelKeys: readonly string[] = [...Object.keys(topLevel), ...laterKeys]
+export const topLevelKeys: readonly string[] = Object.keys(topLevel)
 
 /** Provider kinds that the interface names and that no dialect speaks yet: known, switched off, with a warning. */
 export const laterKinds: readonly string[] = ['openai-responses', 'anthropic', 'gemini', 'azure']

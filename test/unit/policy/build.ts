@@ -115,6 +115,11 @@ export function buildCatalog(models: readonly Model[], some: Partial<Catalog> = 
     timeouts: { connectMs: 5000, connectLoopbackMs: 2000, probeMs: 2000, startMs: 60_000 },
     healthCheckMs: null,
     allowedFails: 3,
+    longestWaitMs: null,
+    rateLimitFallbackMs: null,
+    errorRouting: null,
+    attempts: null,
+    logsDecisions: false,
     default: null,
     logFile: null,
     warnings: [],
@@ -136,6 +141,7 @@ export function buildState(some: Partial<DeploymentState> = {}): DeploymentState
     inFlight: 0,
     firstOutputMs: null,
     loaded: null,
+    usage: null,
     ...some,
   }
 }

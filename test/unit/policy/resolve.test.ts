@@ -127,7 +127,10 @@ describe('name@provider', () => {
   it('gives way to a model that is literally called so', () => {
     const literal = buildCatalog([buildModel('m@away', [buildDeployment('odd/here')]), bothLanes()])
     expect(resolveModel(buildFacts({ model: 'm@away' }), literal, buildSituation())).toMatchObject({ model: { name: 'm@away' }, provider: null })
-    expect(resolveModel(buildFacts({ model: 'm', askedProvider: 'away' }), literal, buildSituation())).toMatchObject({ model: { name: 'm@away' }, provider: null })
+    expect(resolveModel(buildFacts({ model: 'm', askedProvider: 'away' }), literal, buildSituation())).toMatchObject({
+      model: { name: 'm@away' },
+      provider: null,
+    })
   })
 })
 
