@@ -84,8 +84,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       journey.admitted(admitted)
 
       // Decide, and book the draw in the same tick
+      const decidingMs = clock.monotonic()
       const { plan, session } = decideFor(admitted.facts, admitted.caller, true)
-      journey.decided(plan, session)
+      journey.decided(plan, session, clock.monotonic() - decidingMs)
       const first = plan.steps[0]
       if (!first) throw parts.explainRefusal(plan) ?? refused(plan)
       sessions.book({
@@ -211,10 +212,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         caller = its.caller
         facts = its.facts
       },
-      decided(decision: Plan, key: string | null) {
+      decided(decision: Plan, key: string | null, decisionMs: number) {
         plan = decision
         session = key
-        emit({ type: 'request-decided', request: info(), plan })
+        emit({ type: 'request-decided', request: info(), plan, decisionMs })
       },
       failed(thrown: unknown): HeadgateError {
         const error = asHeadgateError(thrown)
