@@ -14,7 +14,7 @@ import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
 import type { Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { decideResolved, resolveModel, sessionKey } from './policy/index.ts'
+import { autoName, decideResolved, promptFeatures, resolveModel, sessionKey } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -129,9 +129,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** The dialect's facts, and of the headers those that a rule reads. */
   function readFacts(dialect: Dialect, body: ParsedBody, headers: Readonly<Record<string, string>>): RequestFacts {
     const facts = dialect.read(body, headers)
-    const wanted = parts.catalog().rules.headers
-    if (wanted.length === 0) return facts
-    return { ...facts, headers: Object.fromEntries(wanted.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))) }
+    const { headers: wanted, smart } = parts.catalog().rules
+    if (wanted.length === 0 && smart === null) return facts
+    const isOpen = smart !== null && (facts.model === null || facts.model === autoName)
+    const words = isOpen ? dialect.lastWords(body) : null
+    return {
+      ...facts,
+      prompt: words && promptFeatures(words.text, words.turns),
+      headers: Object.fromEntries(wanted.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))),
+    }
   }
 
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {

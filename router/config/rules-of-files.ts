@@ -67,6 +67,7 @@ export function rulesOfFiles(parts: RuleParts): Rules {
       ...compile(sizes as SetValue<unknown>, [index], input, { kind: 'size', rule: input.size.text }),
       range: input.size.range,
     })),
+    smart: smartOf(parts),
     defaultChain: chains.get('default') ?? null,
     strategyOptions: optionsOfStrategies(parts),
     prefersWarm: files.get('first_request_routing')?.value.enabled ?? false,
@@ -96,6 +97,25 @@ function groupsOf(parts: RuleParts, chains: ReadonlyMap<string, Chain>): (readon
   })
 }
 
+function smartOf(parts: RuleParts): Rules['smart'] {
+  const set = parts.files.get('smart_routing')
+  if (!set?.value.enabled) return null
+  const { small, capable, specialists, rules } = set.value
+  const names = new Map(Object.entries(specialists))
+  if (small !== undefined) names.set('small', small)
+  if (capable !== undefined) names.set('capable', capable)
+  for (const [word, model] of names)
+    if (!parts.models.has(model)) warnAt(set, set.has([word]) ? [word] : ['specialists', word], unknown('model', model, parts.models), parts)
+  return {
+    names,
+    rules: rules.map(({ when, use }, index) => ({
+      condition: conditionOf(set, ['rules', index, 'when'], when, parts),
+      use,
+      source: set.has(['rules']) ? set.source(['rules', index]) : set.source([]),
+    })),
+  }
+}
+
 /** Every header that a condition reads. */
 function headersOf(rules: Rules): string[] {
   const chains = [
@@ -103,6 +123,7 @@ function headersOf(rules: Rules): string[] {
     ...[...rules.exact.values(), ...rules.patterns, ...rules.capabilities.values(), ...rules.sizes].map(({ chain }) => chain),
   ]
   const conditions: (Condition | null)[] = [
+    ...(rules.smart?.rules ?? []).map(({ condition }) => condition),
     ...rules.metadata.flatMap(({ condition, chain }) => [condition, ...(chain?.links ?? []).map((link) => link.condition)]),
     ...chains.flatMap((chain) => (chain?.links ?? []).map((link) => link.condition)),
   ]

@@ -9,6 +9,7 @@ const kinds: Readonly<Record<Route['kind'], string>> = {
   capability: 'capability match',
   metadata: 'metadata match',
   size: 'size match',
+  smart: 'smart routing',
   default: 'default',
 }
 

@@ -2,6 +2,18 @@
 import type { Deployment, Lane, Source } from './deployment.ts'
 import type { Reason, Split } from './split.ts'
 
+/** What a prompt looks like, without its text. */
+export interface PromptFeatures {
+  readonly isCode: boolean
+  readonly isMath: boolean
+  /** 0–1: how much thinking it seems to ask for. */
+  readonly hardness: number
+  /** User turns so far. */
+  readonly turns: number
+  /** What was seen, for people: `a code block`. */
+  readonly seen: readonly string[]
+}
+
 /** What the policy needs to know about a request; never its text. */
 export interface RequestFacts {
   /** As asked for; null where the caller named none. */
@@ -34,6 +46,8 @@ export interface RequestFacts {
   readonly capability: string | null
   /** Answers asked for in one request (`n`). */
   readonly answers: number
+  /** Looked at only where smart routing is on; null = nobody looked. */
+  readonly prompt: PromptFeatures | null
   /** Request headers that rules read, lower-case names; the pipeline adds them where any rule does. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -112,7 +126,7 @@ export interface Situation {
 }
 
 export interface Route {
-  readonly kind: 'exact' | 'alias' | 'pattern' | 'capability' | 'metadata' | 'size' | 'default'
+  readonly kind: 'exact' | 'alias' | 'pattern' | 'capability' | 'metadata' | 'size' | 'smart' | 'default'
   readonly rule: string
   readonly source: Source
 }

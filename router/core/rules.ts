@@ -18,6 +18,11 @@ export interface ConditionFacts {
   readonly hasTools: boolean
   readonly hasImages: boolean
   readonly wantsJson: boolean
+  /** What the prompt looks like; false and 0 where nobody looked. */
+  readonly isCode: boolean
+  readonly isMath: boolean
+  readonly hardness: number
+  readonly turns: number
   /** Local time of day, 0–23. */
   readonly hour: number
   /** 1 = Monday … 7 = Sunday. */
@@ -88,6 +93,14 @@ export interface RouteRule {
   readonly chain: Chain | null
 }
 
+/** One line of smart routing. */
+export interface SmartRule {
+  readonly condition: Condition
+  /** `small`, `capable`, a speciality such as `code`, or the name of a model. */
+  readonly use: string
+  readonly source: Source
+}
+
 export interface Rules {
   readonly metadata: readonly (RouteRule & { readonly condition: Condition })[]
   readonly exact: ReadonlyMap<string, RouteRule>
@@ -95,6 +108,8 @@ export interface Rules {
   readonly patterns: readonly (RouteRule & { readonly matches: (name: string) => boolean })[]
   readonly capabilities: ReadonlyMap<string, RouteRule>
   readonly sizes: readonly (RouteRule & { readonly range: SizeRange })[]
+  /** What `auto` becomes by the look of the prompt; null = off. `names`: models for the words of the rules. */
+  readonly smart: { readonly rules: readonly SmartRule[]; readonly names: ReadonlyMap<string, string> } | null
   /** Follows routes that name nothing of their own; null = none. */
   readonly defaultChain: Chain | null
   /** Options of strategies by name, where the files set any. */
@@ -111,6 +126,7 @@ export const noRules: Rules = {
   patterns: [],
   capabilities: new Map(),
   sizes: [],
+  smart: null,
   defaultChain: null,
   strategyOptions: new Map(),
   prefersWarm: false,

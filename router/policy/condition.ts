@@ -40,6 +40,10 @@ const environment = new Environment({
   .registerVariable('has_tools', 'bool')
   .registerVariable('has_images', 'bool')
   .registerVariable('wants_json', 'bool')
+  .registerVariable('is_code', 'bool')
+  .registerVariable('is_math', 'bool')
+  .registerVariable('hardness', 'double')
+  .registerVariable('turns', 'int')
   .registerVariable('hour', 'int')
   .registerVariable('weekday', 'int')
 
@@ -85,6 +89,10 @@ function situationOf(facts: ConditionFacts): Record<string, unknown> {
     has_tools: facts.hasTools,
     has_images: facts.hasImages,
     wants_json: facts.wantsJson,
+    is_code: facts.isCode,
+    is_math: facts.isMath,
+    hardness: facts.hardness,
+    turns: BigInt(facts.turns),
     hour: BigInt(facts.hour),
     weekday: BigInt(facts.weekday),
   }

@@ -22,6 +22,7 @@ const plainFacts = {
   noFallback: false,
   capability: null,
   answers: 1,
+  prompt: null,
   headers: {},
 } as const
 

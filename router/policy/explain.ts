@@ -108,6 +108,7 @@ function routeWords({ kind, rule, source }: Route): string {
     capability: 'the capability',
     metadata: 'the request rule',
     size: 'the model size',
+    smart: 'the prompt:',
     default: 'the default',
   }
   return rule.includes('@') && kind === 'exact' ? words.route : `${said[kind]} ${rule} (${source}) says so`

@@ -81,6 +81,10 @@ export function conditionFacts(
     hasTools: facts.needs.tools,
     hasImages: facts.needs.vision,
     wantsJson: facts.needs.json,
+    isCode: facts.prompt?.isCode ?? false,
+    isMath: facts.prompt?.isMath ?? false,
+    hardness: facts.prompt?.hardness ?? 0,
+    turns: facts.prompt?.turns ?? 0,
     hour: situation.calendar.hour,
     weekday: situation.calendar.weekday,
     isUnavailable: (provider) =>

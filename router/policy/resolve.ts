@@ -8,6 +8,7 @@ import { autoModel, autoName } from './auto-model.ts'
 import { matchCapability, matchMetadata, matchName, matchSize } from './match-rule.ts'
 import { nearNames } from './near-names.ts'
 import { modelOfRule } from './rule-places.ts'
+import { chooseSmart } from './smart.ts'
 import { unlistedDeployment, unlistedModel } from './unlisted.ts'
 
 export interface Resolved {
@@ -44,6 +45,7 @@ export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: S
     byRule(matchMetadata(facts, catalog, situation), asked, catalog) ??
     (facts.capability !== null && asked.name === autoName ? byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog) : null) ??
     (asked.name === null ? null : byRule(catalog.rules.exact.get(asked.name) ?? null, asked, catalog)) ??
+    bySmartRule(asked, facts, { catalog, situation }) ??
     resolveNamed(asked, catalog) ??
     (asked.name === null ? null : byRule(matchName(asked.name, catalog), asked, catalog)) ??
     byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog) ??
@@ -51,6 +53,20 @@ export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: S
     resolveDefault(asked, catalog) ??
     refuse(facts, catalog)
   )
+}
+
+/** `auto`, or no model at all, with smart routing on. */
+function bySmartRule(
+  { name, lane }: AskedName,
+  facts: RequestFacts,
+  parts: { readonly catalog: Catalog; readonly situation: Situation },
+): Resolved | null {
+  if (name !== null && name !== autoName) return null
+  const choice = chooseSmart(facts, parts.catalog, parts.situation)
+  if (!choice) return null
+  const { model, rule, words } = choice
+  const chain = model.fallbacks.length === 0 ? parts.catalog.rules.defaultChain : null
+  return { ...plain, model, route: { kind: 'smart', rule: words, source: rule.source }, provider: null, lane, chain }
 }
 
 /** Models that rules make, once per catalog and name; names come from requests, so the memory is bounded. */

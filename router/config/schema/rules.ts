@@ -92,6 +92,29 @@ const balancing = z
   })
   .strict()
 
+/** What `auto` becomes by the look of the prompt, where nobody writes other rules. */
+export const smartRules = [
+  { when: 'has_images', use: 'vision' },
+  { when: 'is_code', use: 'code' },
+  { when: 'is_math', use: 'math' },
+  { when: 'has_tools || prompt_tokens > 1500 || hardness >= 0.5', use: 'capable' },
+  { when: 'always', use: 'small' },
+] as const
+
+export const smartRouting = knownMap({
+  enabled: toggle.default(true),
+  /** For short and simple prompts; the smallest local model where none is named. */
+  small: modelName.optional(),
+  /** For long, hard and tool-using ones; the largest model of known size where none is named. */
+  capable: modelName.optional(),
+  /** `code`, `math`, `vision`, or any word that a rule uses. */
+  specialists: named(modelName).default({}),
+  rules: z
+    .array(knownMap({ when: condition, use: name }))
+    .max(100)
+    .default([...smartRules]),
+})
+
 /** The seven metrics of seed 003. */
 export const routingMetrics = [
   'routing_decision_time_ms',
@@ -124,6 +147,7 @@ export const ruleSettings = {
     cooldown_seconds: number(1, 86_400).default(300),
   }),
   load_balancing: named(balancing),
+  smart_routing: smartRouting,
   routing_metrics: z.array(z.enum(routingMetrics)),
   debug: toggle,
   debug_router: toggle,

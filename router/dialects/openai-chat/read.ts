@@ -42,6 +42,7 @@ export function read(body: ParsedBody, headers: Readonly<Record<string, string>>
     session: sessionOf(body, messages, headers),
     capability: headers['x-capability']?.trim().toLowerCase().slice(0, 100) || null,
     answers: isSeveral(value['n']) ? (value['n'] as number) : 1,
+    prompt: null,
     headers: noHeaders,
     noFallback: forbidsFallback(value, headers['x-headgate-no-fallback']),
   }

@@ -35,6 +35,7 @@ export function buildFacts(some: Partial<RequestFacts> = {}): RequestFacts {
     noFallback: false,
     capability: null,
     answers: 1,
+    prompt: null,
     headers: {},
     ...some,
   })
