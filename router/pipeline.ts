@@ -4,7 +4,7 @@ import { toolName } from './admission/tool-name.ts'
 import type { SplitControl } from './control/split-control.ts'
 import type { CancelSignal } from './core/cancel.ts'
 import type { Catalog } from './core/catalog.ts'
-import type { Clock } from './core/clock.ts'
+import { type Clock, calendarOf } from './core/clock.ts'
 import type { Usage } from './core/conversation.ts'
 import type { Deployment } from './core/deployment.ts'
 import type { Dialect } from './core/dialect.ts'
@@ -12,11 +12,11 @@ import { asHeadgateError, HeadgateError } from './core/errors.ts'
 import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
 import type { AdmissionRequest, AdmissionSituation, Caller, CallerKey } from './core/gate.ts'
 import { type ParsedBody, parseBody } from './core/json-text.ts'
-import type { DeploymentState, Lookup, Plan, RequestFacts, Situation } from './core/plan.ts'
+import type { DeploymentState, Hold, Lookup, Plan, RequestFacts, Situation } from './core/plan.ts'
 import { costUsd } from './core/price.ts'
 import type { CallerSplit, Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { decideResolved, holdAfter, pinnedPlan, resolveModel, sessionKey } from './policy/index.ts'
+import { autoName, decideResolved, holdAfter, pinnedPlan, promptFeatures, resolveModel, sessionKey } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -71,6 +71,7 @@ export interface Pipeline {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { clock, emit, sessions, split } = parts
   const turns = createTurns()
+  const calendar = createCalendar(clock)
 
   function answer(incoming: Incoming): Answer {
     const startedMs = clock.monotonic()
@@ -85,15 +86,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const key = identify(token, admission)
       const caller: Caller = { keyId: key?.id ?? null, tool: key?.name ?? tool, key }
       const body = parseBody(incoming.bytes)
-      const facts = incoming.dialect.read(body, incoming.headers)
+      const facts = readFacts(incoming.dialect, body, incoming.headers)
       const admitted = admit({ facts, token, userAgent, caller }, admission)
       journey.admitted(admitted)
 
       // Decide, and book the draw in the same tick
+      const decidingMs = clock.monotonic()
       const { plan, session } = pinned
-        ? { plan: pinnedPlan(pinned.deployment, admitted.facts, situationOf(null, clock.chance(), key)), session: null }
+        ? { plan: pinnedPlan(pinned.deployment, admitted.facts, situationOf(clock.chance(), key)), session: null }
         : decideFor(admitted.facts, admitted.caller, true)
-      journey.decided(plan, session)
+      journey.decided(plan, session, clock.monotonic() - decidingMs)
       const first = plan.steps[0]
       if (!first) throw parts.explainRefusal(plan) ?? refused(plan)
       sessions.book({
@@ -133,34 +135,51 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
+  /** The dialect's facts, and of the headers those that a rule reads. */
+  function readFacts(dialect: Dialect, body: ParsedBody, headers: Readonly<Record<string, string>>): RequestFacts {
+    const facts = dialect.read(body, headers)
+    const { headers: wanted, smart } = parts.catalog().rules
+    if (wanted.length === 0 && smart === null) return facts
+    const isOpen = smart !== null && (facts.model === null || facts.model === autoName)
+    const words = isOpen ? dialect.lastWords(body) : null
+    return {
+      ...facts,
+      prompt: words && promptFeatures(words.text, words.turns),
+      headers: Object.fromEntries(wanted.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))),
+    }
+  }
+
   function decideFor(facts: RequestFacts, caller: Caller, isLive: boolean): { plan: Plan; session: string | null } {
     const catalog = parts.catalog()
-    const resolved = resolveModel(facts, catalog)
+    const situation = situationOf(isLive ? split.chance() : clock.chance(), caller.key)
+    const resolved = resolveModel(facts, catalog, situation)
     const session = facts.session === null ? null : sessionKey(caller.keyId, resolved.model.name, facts.session.id)
-    const situation = situationOf(session, isLive ? split.chance() : clock.chance(), caller.key)
+    if (session !== null) situation.hold = sessions.hold(session)
     const plan = decideResolved(resolved, { facts, catalog, situation })
     return { plan, session: plan.keepsSession ? session : null }
   }
 
-  function situationOf(session: string | null, laneChance: number, key: CallerKey | null = null): Situation {
+  /** The hold belongs to the session, which is known once the model is. */
+  function situationOf(laneChance: number, key: CallerKey | null = null): Situation & { hold: Hold | null } {
     return {
       split: split.current(),
       key: callerSplitOf(key),
       splitVersion: split.version(),
       deployments: parts.deploymentStates(),
-      hold: session === null ? null : sessions.hold(session),
+      hold: null,
       deficits: { get: sessions.deficit },
       turns,
       laneChance,
       strategyChance: clock.chance(),
+      calendar: calendar(),
     }
   }
 
   return {
     answer,
-    situation: () => situationOf(null, clock.chance()),
+    situation: () => situationOf(clock.chance()),
     // A seeded sequence belongs to live requests: looking must not draw from it.
-    explain: (dialect, body, headers, caller) => decideFor(dialect.read(body, headers), caller, false).plan,
+    explain: (dialect, body, headers, caller) => decideFor(readFacts(dialect, body, headers), caller, false).plan,
   }
 
   /** Follows one request and tells its end once. */
@@ -211,10 +230,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         caller = its.caller
         facts = its.facts
       },
-      decided(decision: Plan, key: string | null) {
+      decided(decision: Plan, key: string | null, decisionMs: number) {
         plan = decision
         session = key
-        emit({ type: 'request-decided', request: info(), plan })
+        emit({ type: 'request-decided', request: info(), plan, decisionMs })
       },
       failed(thrown: unknown): HeadgateError {
         const error = asHeadgateError(thrown)
@@ -241,6 +260,19 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         }
       },
     }
+  }
+}
+
+/** Hour and weekday of this machine, looked up once a minute. */
+function createCalendar(clock: Clock): () => Situation['calendar'] {
+  let until = 0
+  let known = calendarOf(0)
+  return () => {
+    const now = clock.now()
+    if (now < until) return known
+    until = now + 60_000 - (now % 60_000)
+    known = calendarOf(now)
+    return known
   }
 }
 

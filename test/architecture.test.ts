@@ -83,6 +83,8 @@ describe('imports', () => {
       'router/admission/tool-name.ts': 'names a caller, also before a gate has seen the request',
       'router/dialects/sse-splitter.ts': 'the framing under every dialect; the HTTP backend needs it without the dialects',
       'router/policy/auto-model.ts': 'the catalog lists `auto` and the default models of providers; configuration loads nothing else of the policy',
+      'router/policy/condition.ts': 'conditions are compiled when they are loaded',
+      'router/policy/model-size.ts': 'sizes and ranges are read when they are loaded',
       'router/policy/near-names.ts': 'configuration names the nearest known key',
       'router/policy/strategies/index.ts': 'option schemas: the configuration derives from the list of strategies',
       'router/engine/gguf-check.ts': 'inspects a model file without the engine',

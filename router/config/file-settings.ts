@@ -1,9 +1,8 @@
 /** All files as one: every top-level key with its checked value and the file that sets it. Invariant: a key has one file. */
 import type { z } from 'zod'
-import type { ConfigWarning } from '../core/catalog.ts'
 import type { Source } from '../core/deployment.ts'
 import { ConfigurationError, placeOf } from './configuration-error.ts'
-import { laterKeys, type TopLevelKey, topLevel, topLevelKeys } from './schema/index.ts'
+import { type TopLevelKey, topLevel, topLevelKeys } from './schema/index.ts'
 import { explainingKeys, unknownKey } from './schema/known-map.ts'
 import type { Path, YamlText } from './yaml-text.ts'
 
@@ -19,14 +18,12 @@ export interface SetValue<Value> {
 
 export interface FileSettings {
   get<Key extends TopLevelKey>(key: Key): SetValue<z.output<(typeof topLevel)[Key]>> | null
-  readonly warnings: readonly ConfigWarning[]
 }
 
 /** Checks every key of every file. Throws a `ConfigurationError` at the first thing that is wrong, in the order of files and lines. */
 export function collectFileSettings(files: readonly YamlText[]): FileSettings {
   const owners = new Map<string, YamlText>()
   const values = new Map<string, unknown>()
-  const warnings: ConfigWarning[] = []
   for (const file of files)
     for (const [key, raw] of Object.entries(file.value)) {
       if (explainingKeys.has(key)) continue
@@ -40,11 +37,9 @@ export function collectFileSettings(files: readonly YamlText[]): FileSettings {
           `${key} is set in ${placeOf(owner.file, owner.lineOf([key]))} and in ${placeOf(file.file, line)}`,
         )
       owners.set(key, file)
-      if ((laterKeys as readonly string[]).includes(key)) warnings.push({ file: file.file, line, message: `known, not in force yet: ${key}` })
-      else values.set(key, check(file, key, raw))
+      values.set(key, check(file, key, raw))
     }
   return {
-    warnings,
     get(key) {
       const file = owners.get(key)
       if (!file || !values.has(key)) return null

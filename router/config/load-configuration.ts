@@ -9,9 +9,11 @@ import { readConfigurationFolder } from './configuration-folder.ts'
 import { unknownProvider } from './deployment-entry.ts'
 import { modelsOfFiles, modelsOfPanel, providersOfFiles, providersOfPanel, seedLists } from './entry-requests.ts'
 import { collectFileSettings, type FileSettings } from './file-settings.ts'
+import { modelsOfLitellm, withFallbacks, withRedundantModels } from './litellm-requests.ts'
 import { buildModels, type ModelParts, type ModelRequest } from './model-entries.ts'
 import { builtInProviders, type ConfiguredProvider, configureProvider, type ProviderRequest } from './provider-entries.ts'
 import { settleRouting } from './routing-settings.ts'
+import { rulesOfFiles } from './rules-of-files.ts'
 import type { LocalModel, StoredEntries } from './stored-entries.ts'
 import type { Environment } from './variables.ts'
 
@@ -34,15 +36,17 @@ export interface ConfigurationParts {
 export async function loadConfiguration(parts: ConfigurationParts): Promise<Catalog> {
   const { files: texts, environment } = await readConfigurationFolder(parts.folder, parts.environment)
   const files = collectFileSettings(texts)
-  const warnings: ConfigWarning[] = [...files.warnings]
+  const warnings: ConfigWarning[] = []
   const warn = (warning: ConfigWarning) => void warnings.push(warning)
   const routing = settleRouting({ files, stored: parts.rows.settings, dataFolder: parts.dataFolder, warn })
 
   const { credentials, switchedOff } = parts.rows
   const shared = { environment, engineSlots: routing.engineSlots, stored: { credentials, switchedOff } }
   const seeds = seedLists(files, shared, warn)
-  const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: seeds.providers })
-  const fileModels = [...modelsOfFiles(files, warn), ...seeds.models]
+  const litellm = modelsOfLitellm(files, shared, warn)
+  const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: [...seeds.providers, ...litellm.providers] })
+  const written = [...modelsOfFiles(files, warn), ...seeds.models, ...litellm.models]
+  const fileModels = withFallbacks(withRedundantModels(written, files, warn), files, warn)
   const ofFiles = new Set(fileModels.flatMap(({ input }) => [input.name, ...input.aliases]))
   const modelParts: ModelParts = {
     folder: parts.folder,
@@ -65,9 +69,21 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
     split: routing.split,
     splitIsSet: routing.splitIsSet,
     strategy: routing.strategy,
+    rules: rulesOfFiles({
+      files,
+      providers: new Set(providers.keys()),
+      models: new Set(listed.flatMap((model) => [model.name, ...model.aliases])),
+      strategy: routing.strategy,
+      warn,
+    }),
     timeouts: routing.timeouts,
     healthCheckMs: routing.healthCheckMs,
     allowedFails: routing.allowedFails,
+    longestWaitMs: routing.longestWaitMs,
+    rateLimitFallbackMs: routing.rateLimitFallbackMs,
+    errorRouting: routing.errorRouting,
+    attempts: routing.attempts,
+    logsDecisions: routing.logsDecisions,
     default: fallback,
     logFile: routing.logFile,
     warnings,

@@ -54,10 +54,9 @@ export function buildModels(requests: readonly ModelRequest[], parts: ModelParts
     taken.set(name, source)
   }
 
-  function strategyOf({ input, fail, warn }: ModelRequest): string | null {
+  function strategyOf({ input, fail }: ModelRequest): string | null {
     if (input.strategy === undefined) return null
-    const name = strategyNamed(input.strategy, warn)
-    return name === undefined ? fail('strategy', unknownStrategy(input.strategy)) : name
+    return strategyNamed(input.strategy) ?? fail('strategy', unknownStrategy(input.strategy))
   }
 
   function addLocalModel(local: LocalModel): void {
@@ -104,6 +103,7 @@ function finish({ input, source, strategy, deployments }: Draft): Model {
     weightedShare: weightedShare(deployments),
     strategy,
     fallbacks: input.fallbacks,
+    size: input.size ?? null,
     deployments,
     source,
   }

@@ -13,7 +13,21 @@ import type { StoredEntries } from './stored-entries.ts'
 import { strategyNamed, unknownStrategy } from './strategy-name.ts'
 
 export interface RoutingSettings
-  extends Pick<Catalog, 'split' | 'splitIsSet' | 'strategy' | 'timeouts' | 'healthCheckMs' | 'allowedFails' | 'logFile'> {
+  extends Pick<
+    Catalog,
+    | 'split'
+    | 'splitIsSet'
+    | 'strategy'
+    | 'timeouts'
+    | 'healthCheckMs'
+    | 'allowedFails'
+    | 'logFile'
+    | 'longestWaitMs'
+    | 'rateLimitFallbackMs'
+    | 'errorRouting'
+    | 'attempts'
+    | 'logsDecisions'
+  > {
   readonly engineSlots: number
   /** Usual context of the engine in tokens. */
   readonly engineContext: number
@@ -44,6 +58,8 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
   const allowedFails = router?.value.allowed_fails ?? defaultAllowedFails
   put('allowed_fails', allowedFails, router?.has(['allowed_fails']) ? router.source(['allowed_fails']) : 'default')
   if (router) warnOfLater(router, parts)
+  const reliability = settleReliability(files)
+  for (const each of reliability.settings) settings.push(each)
   const probes = files.get('probes')
   if (probes?.has(['paid'])) parts.warn({ file: probes.file, line: probes.line(['paid']), message: 'known, not in force yet: probes.paid' })
   const { logFile, source: logSource } = settleLogFile(parts)
@@ -61,6 +77,7 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
     timeouts: inMilliseconds(timeouts),
     healthCheckMs: healthCheck.value === null ? null : (healthCheck.value as number) * 1000,
     allowedFails,
+    ...reliability.values,
     logFile,
     engineSlots: engine.find((each) => each.path === 'engine.slots')?.value as number,
     engineContext: engine.find((each) => each.path === 'engine.context')?.value as number,
@@ -129,9 +146,9 @@ function settleStrategy(parts: RoutingParts): { readonly name: string; readonly 
   if (first && second) contradict(first[0], second[0], second[1], 'the strategy')
   if (!first) return { name: plain('strategy', parts).value as string, source: plain('strategy', parts).source }
   const [owner, path, name] = first
-  const found = strategyNamed(name, (message) => parts.warn({ file: owner.file, line: owner.line(path), message }))
+  const found = strategyNamed(name)
   if (found === undefined) throw new ConfigurationError(owner.file, owner.line(path), unknownStrategy(name))
-  return found === null ? { name: topLevel.strategy.parse(undefined), source: 'default' } : { name: found, source: owner.source(path) }
+  return { name: found, source: owner.source(path) }
 }
 
 /** Absolute. It stays inside the data folder, whoever wrote the file (security page, e59). */
@@ -218,6 +235,36 @@ function ofPanel(path: string, { stored }: RoutingParts): unknown {
 function refuseStored(key: TopLevelKey, issues: Parameters<typeof describeIssue>[0][], { warn }: RoutingParts): void {
   const [issue] = issues
   if (issue) warn({ file: 'panel', line: null, message: `not used: ${describeIssue(issue, key)}` })
+}
+
+type Reliability = Pick<RoutingSettings, 'longestWaitMs' | 'rateLimitFallbackMs' | 'errorRouting' | 'attempts' | 'logsDecisions'>
+
+/** The seeds' words for the mechanism of the execution and health pages. */
+function settleReliability(files: FileSettings): { readonly values: Reliability; readonly settings: readonly EffectiveSetting[] } {
+  const router = files.get('router_settings')
+  const limited = files.get('rate_limited_fallback')
+  const errors = files.get('error_based_routing')
+  const debug = files.get('debug_router')
+  const ofRouter = (key: 'num_retries' | 'cooldown_time') => (router?.has([key]) ? router.source([key]) : 'default')
+  const retries = router?.value.num_retries
+  const waitS = router?.value.cooldown_time
+  const values: Reliability = {
+    attempts: retries === undefined ? null : retries + 1,
+    longestWaitMs: waitS === undefined ? null : waitS * 1000,
+    rateLimitFallbackMs: limited?.value.enabled ? limited.value.fallback_duration_seconds * 1000 : null,
+    errorRouting: errors?.value.enabled ? { threshold: errors.value.error_threshold, windowMs: errors.value.cooldown_seconds * 1000 } : null,
+    logsDecisions: debug?.value ?? false,
+  }
+  return {
+    values,
+    settings: [
+      { path: 'attempts', value: values.attempts, source: ofRouter('num_retries') },
+      { path: 'cooldown_time', value: waitS ?? null, source: ofRouter('cooldown_time') },
+      { path: 'rate_limited_fallback', value: limited?.value ?? null, source: limited?.source([]) ?? 'default' },
+      { path: 'error_based_routing', value: errors?.value ?? null, source: errors?.source([]) ?? 'default' },
+      { path: 'debug_router', value: values.logsDecisions, source: debug?.source([]) ?? 'default' },
+    ],
+  }
 }
 
 function warnOfLater(router: NonNullable<ReturnType<typeof routerOf>>, { warn }: RoutingParts): void {

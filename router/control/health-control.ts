@@ -8,6 +8,7 @@ import type { Host } from '../core/host.ts'
 import type { DeploymentState, Lookup } from '../core/plan.ts'
 import { createHealthBook, type HealthBook, type HealthChange, type HealthSnapshot, type Moment } from '../health/index.ts'
 import { createOfflineGuard } from './offline-guard.ts'
+import { createUsageMetrics } from './usage-metrics.ts'
 
 const ONE_TOKEN_TIMEOUT_MS = 60_000
 /** A look that comes so much later than it was planned, or a wall clock that ran so much farther than the monotonic one: the machine slept. */
@@ -59,6 +60,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   let plannedMs = Number.POSITIVE_INFINITY
   let aheadMs = clock.now() - clock.monotonic()
   const engineStates = new Map<string, string>()
+  const usage = createUsageMetrics(clock)
   let isStopped = false
 
   const tell = (changes: readonly HealthChange[]) => {
@@ -82,6 +84,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   const conditions = () => ({ localOnly: parts.isLocalOnly(), onBattery: parts.host.power() === 'battery' })
 
   const unsubscribe = bus.subscribe((event) => {
+    usage.read(event)
     if (event.type === 'attempt-started') {
       if (noticeSleep()) look() // before the request leaves on a connection that the sleep has cut
       book.attemptStarted(event.deployment, now())
@@ -167,23 +170,43 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
     look()
   }
 
+  /** More failures than forgiven within the window: half its part, until there are fewer (seed 003, error based routing). */
+  function degraded(name: string, state: DeploymentState): Pick<DeploymentState, 'rampShare' | 'detail'> {
+    const rule = parts.catalog().errorRouting
+    const failures = rule ? usage.failuresWithin(name, rule.windowMs) : 0
+    if (!rule || failures <= rule.threshold) return { rampShare: state.rampShare, detail: state.detail }
+    const detail = `${failures} failures in ${Math.round(rule.windowMs / 1000)} s: half its part`
+    return { rampShare: state.rampShare / 2, detail: state.detail === null ? detail : `${state.detail}; ${detail}` }
+  }
+
   return {
     states: () => ({
       get(name) {
         const deployment = byName.get(name)
         if (!deployment) return undefined
         const state = book.state(name, now())
-        return { ...state, inFlight: parts.inFlight(name), loaded: deployment.kind === 'engine' ? parts.isLoaded(deployment.upstreamModel) : null }
+        return {
+          ...state,
+          ...degraded(name, state),
+          usage: usage.of(name),
+          inFlight: parts.inFlight(name),
+          loaded: deployment.kind === 'engine' ? parts.isLoaded(deployment.upstreamModel) : null,
+        }
       },
     }),
     learnedStartMs: (name) => book.learnedStartDeadlineMs(name, now()),
     medianFirstOutputMs: (name) => book.medianFirstOutputMs(name, now()),
     snapshot: () => book.snapshot(now()),
     catalogChanged(catalog) {
-      const wanted = JSON.stringify([catalog.allowedFails, catalog.healthCheckMs])
+      const wanted = JSON.stringify([catalog.allowedFails, catalog.healthCheckMs, catalog.longestWaitMs, catalog.rateLimitFallbackMs])
       if (wanted !== rules) {
         rules = wanted
-        book = createHealthBook({ allowedFails: catalog.allowedFails, healthCheckMs: catalog.healthCheckMs })
+        book = createHealthBook({
+          allowedFails: catalog.allowedFails,
+          healthCheckMs: catalog.healthCheckMs,
+          rateLimitFallbackMs: catalog.rateLimitFallbackMs,
+          ...(catalog.longestWaitMs === null ? {} : { longestWaitMs: catalog.longestWaitMs }),
+        })
         if (guard.since() !== null) book.setOffline(true, now())
       }
       byName = new Map(catalog.models.flatMap(({ deployments }) => deployments).map((deployment) => [deployment.name, deployment]))

@@ -1,6 +1,6 @@
 /** "What if": the requests of the last hours, decided once more by the router's own policy under the split as it is and as it might be. Invariant: it yields to requests every few milliseconds and takes a fixed amount of work in all; what would take more is a sample of whole conversations. */
 import type { Catalog } from '../core/catalog.ts'
-import { type Clock, seededChance, type Timer } from '../core/clock.ts'
+import { type Clock, calendarOf, seededChance, type Timer } from '../core/clock.ts'
 import type { Usage } from '../core/conversation.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { Deficit, DeploymentState, Lookup } from '../core/plan.ts'
@@ -114,6 +114,7 @@ export function createWhatIf(parts: WhatIfParts): WhatIf {
       key: (id) => keys.get(id) ?? null,
       sessionIdleMs: parts.sessionIdleMs,
       chance: seededChance(split.seed ?? 1),
+      calendar: calendarOf,
     })
   }
 

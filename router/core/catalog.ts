@@ -1,5 +1,6 @@
 /** The catalog: the effective configuration as one frozen value. It is swapped whole; a request sees one catalog from start to end. */
 import type { Endpoint, Model, Source } from './deployment.ts'
+import type { Rules } from './rules.ts'
 import type { Split } from './split.ts'
 
 /** One provider entry as configured: a built-in one, a named one of a kind, or the engine. */
@@ -66,11 +67,22 @@ export interface Catalog {
   readonly splitIsSet: boolean
   /** Strategy inside a lane where a model names none. */
   readonly strategy: string
+  readonly rules: Rules
   readonly timeouts: Timeouts
   /** Interval of free probes of every deployment in ms; null = the rules of the health page; 0 = passive only. */
   readonly healthCheckMs: number | null
   /** Failures in a row that are forgiven: the next one puts a deployment out (`allowed_fails`). */
   readonly allowedFails: number
+  /** Longest wait before a deployment that is out is tried again (`cooldown_time`); null = the health page's. */
+  readonly longestWaitMs: number | null
+  /** Cooldown after a rate limit that names no time (`fallback_duration_seconds`); null = random backoff. */
+  readonly rateLimitFallbackMs: number | null
+  /** More failures than that within the window halve a deployment's part until there are fewer; null = off. */
+  readonly errorRouting: { readonly threshold: number; readonly windowMs: number } | null
+  /** Attempts per request (`num_retries` + 1); null = the execution page's. */
+  readonly attempts: number | null
+  /** `debug_router`: every decision is a log line. */
+  readonly logsDecisions: boolean
   /** What an unknown or missing model name becomes; null = 404. `model` or the first model of `provider`. */
   readonly default: { readonly model: string | null; readonly provider: string | null; readonly source: Source } | null
   /** File that request and router log lines also go to; null = none. Absolute. */

@@ -47,6 +47,12 @@ export const systemClock: Clock = {
     }),
 }
 
+/** Local time of day of a moment (ms since 1970): hour 0–23, weekday 1 = Monday … 7 = Sunday. */
+export function calendarOf(at: number): { readonly hour: number; readonly weekday: number } {
+  const date = new Date(at)
+  return { hour: date.getHours(), weekday: date.getDay() || 7 }
+}
+
 /** A repeatable chance for `split.seed` and tests (mulberry32): the same seed gives the same sequence. */
 export function seededChance(seed: number): () => number {
   let state = seed >>> 0

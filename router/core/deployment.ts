@@ -71,6 +71,8 @@ export interface Model {
   readonly weightedShare: number | null
   readonly strategy: string | null
   readonly fallbacks: readonly string[]
+  /** Billions of parameters where the configuration says so; null = by its name. */
+  readonly size: number | null
   readonly deployments: readonly Deployment[]
   readonly source: Source
 }

@@ -73,6 +73,8 @@ export interface Dialect {
   readonly upstreamPath: string
   /** Cheap facts of a request body. Throws `invalid-request` with the parameter. `headers`: lower-case names. */
   read(body: ParsedBody, headers: Readonly<Record<string, string>>): RequestFacts
+  /** The text of the last user message and the number of user messages, for a look at what the prompt is about. */
+  lastWords(body: ParsedBody): { readonly text: string; readonly turns: number }
   /** The caller's bytes with the declared edits spliced in: key order, unknown fields and number literals stay. */
   edit(body: ParsedBody, edits: RequestEdits): Uint8Array
   /** Did the caller ask for usage in the stream? */

@@ -46,7 +46,13 @@ export interface AttemptPhase {
 }
 
 export type RouterEvent =
-  | { readonly type: 'request-decided'; readonly request: RequestInfo; readonly plan: Plan }
+  | {
+      readonly type: 'request-decided'
+      readonly request: RequestInfo
+      readonly plan: Plan
+      /** What the decision took. */
+      readonly decisionMs: number
+    }
   | { readonly type: 'attempt-started'; readonly requestId: string; readonly index: number; readonly deployment: string; readonly lane: Lane }
   | { readonly type: 'attempt-ended'; readonly requestId: string; readonly keyId: string | null; readonly attempt: AttemptEnd }
   | {

@@ -2,6 +2,18 @@
 import type { Deployment, Lane, Source } from './deployment.ts'
 import type { CallerSplit, Reason, Split } from './split.ts'
 
+/** What a prompt looks like, without its text. */
+export interface PromptFeatures {
+  readonly isCode: boolean
+  readonly isMath: boolean
+  /** 0–1: how much thinking it seems to ask for. */
+  readonly hardness: number
+  /** User turns so far. */
+  readonly turns: number
+  /** What was seen, for people: `a code block`. */
+  readonly seen: readonly string[]
+}
+
 /** What the policy needs to know about a request; never its text. */
 export interface RequestFacts {
   /** As asked for; null where the caller named none. */
@@ -30,9 +42,27 @@ export interface RequestFacts {
   readonly askedProvider: string | null
   /** The caller forbids any other deployment than the first. */
   readonly noFallback: boolean
+  /** `X-Capability`, lower case; null = not said. */
+  readonly capability: string | null
+  /** Answers asked for in one request (`n`). */
+  readonly answers: number
+  /** Looked at only where smart routing is on; null = nobody looked. */
+  readonly prompt: PromptFeatures | null
+  /** Request headers that rules read, lower-case names; the pipeline adds them where any rule does. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export type DeploymentHealth = 'healthy' | 'out' | 'on-trial' | 'ramping'
+
+/** How a deployment did with its last requests, as strategies weigh it. */
+export interface DeploymentUsage {
+  /** Mean ms to the first output (whole answers: to the end); null = none was answered. */
+  readonly latencyMs: number | null
+  /** 0–1. */
+  readonly successRate: number
+  /** Null = too few streams. */
+  readonly p95FirstOutputMs: number | null
+}
 
 /** One deployment as it stands now. */
 export interface DeploymentState {
@@ -56,6 +86,8 @@ export interface DeploymentState {
   readonly firstOutputMs: number | null
   /** Engine only: loaded now? null elsewhere. */
   readonly loaded: boolean | null
+  /** Null = no request yet. */
+  readonly usage: DeploymentUsage | null
 }
 
 /** What keeps a session where it is. */
@@ -93,10 +125,12 @@ export interface Situation {
   readonly laneChance: number
   /** One number in [0, 1) for the strategy's own use. */
   readonly strategyChance: number
+  /** Local time of day: hour 0–23, weekday 1 = Monday … 7 = Sunday. */
+  readonly calendar: { readonly hour: number; readonly weekday: number }
 }
 
 export interface Route {
-  readonly kind: 'exact' | 'alias' | 'pattern' | 'capability' | 'metadata' | 'size' | 'default'
+  readonly kind: 'exact' | 'alias' | 'pattern' | 'capability' | 'metadata' | 'size' | 'smart' | 'default'
   readonly rule: string
   readonly source: Source
 }
@@ -137,6 +171,8 @@ export interface Plan {
   readonly keepsSession: boolean
   /** May execution go on to the next step after a failure? */
   readonly mayFallBack: boolean
+  /** What the rule's chain says about attempts at one place; null = the rules of the execution page. */
+  readonly retry: { readonly attempts: number | null; readonly delayMs: number | null } | null
   /** Set when `steps` is empty: why, and what to do. */
   readonly refusal: {
     readonly kind: 'no-eligible-deployment' | 'context-too-long' | 'invalid-request'

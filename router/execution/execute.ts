@@ -71,7 +71,8 @@ export interface Execution {
 
 /** `request.plan.steps` is not empty. */
 export function execute(request: ExecutionRequest, parts: ExecutionParts): Execution {
-  const { clock, limits, slots, emit } = parts
+  const { clock, slots, emit } = parts
+  const limits = limitsOf(request.plan, parts.limits)
   const { steps } = request.plan
   const ended: AttemptEnd[] = []
   const failures: PlacedFailure[] = []
@@ -315,6 +316,12 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     firstOutputMs: () => firstOutputMs,
     run,
   }
+}
+
+/** What the configuration or the chain of this plan says about attempts. A chain is walked to its end unless it says otherwise. */
+function limitsOf({ retry, steps }: Plan, limits: ExecutionLimits): ExecutionLimits {
+  if (retry === null) return limits
+  return { ...limits, attempts: retry.attempts ?? Math.max(limits.attempts, steps.length), backoffBaseMs: retry.delayMs ?? limits.backoffBaseMs }
 }
 
 /** What is noted of an attempt while it runs; `end` counts once. */

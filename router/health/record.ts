@@ -126,6 +126,7 @@ export function stateOf(record: HealthRecord, around: Surroundings, now: Moment)
     inFlight: record.inFlight,
     firstOutputMs: expectedMs(record.latency, now.monotonicMs),
     loaded: null, // the engine knows; the wiring fills it in
+    usage: null, // counted beside health; the wiring fills it in
   }
 }
 

@@ -6,10 +6,12 @@ import type { Reason } from '../core/split.ts'
 import { judgeEligibility } from './eligibility.ts'
 import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
 import { locksOf } from './locks.ts'
+import { conditionFacts } from './match-rule.ts'
 import { type ModelSteps, modelSteps } from './model-steps.ts'
-import { strategyFor } from './order.ts'
+import { chosenStrategy } from './order.ts'
 import { refusalOf } from './refusal.ts'
 import { type Resolved, resolveModel } from './resolve.ts'
+import { placesOfLink } from './rule-places.ts'
 import { type EffectiveShare, shareFor } from './split.ts'
 import { withStatesReadOnce } from './state.ts'
 
@@ -20,7 +22,7 @@ export interface DecideInput {
 }
 
 /** Resolves the model of a request and decides it. Throws `model-not-found` (or `invalid-request` without any model name). */
-export const decide = (input: DecideInput): Plan => decideResolved(resolveModel(input.facts, input.catalog), input)
+export const decide = (input: DecideInput): Plan => decideResolved(resolveModel(input.facts, input.catalog, input.situation), input)
 
 /**
  * Decides one request whose model is resolved. Everything is a plan, an impossible request included: `steps` is then empty and `refusal` says
@@ -40,7 +42,7 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
   const steps: PlanStep[] = own ? [...own.steps] : []
   const excluded: Exclusion[] = [...eligibility.excluded, ...(own?.excluded ?? [])]
   let panic = own?.panic ?? null
-  for (const next of fallbackSteps(context)) {
+  for (const next of [...chainSteps(context), ...fallbackSteps(context)]) {
     for (const step of next.steps) steps.push(steps.length > 0 ? step : { ...step, reason: reasonToLeave(excluded) })
     excluded.push(...next.excluded)
     panic ??= own === null || own.steps.length === 0 ? next.panic : null
@@ -60,8 +62,15 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
     booking: refusal ? null : choice.booking,
     keepsSession: facts.session !== null,
     mayFallBack: !facts.noFallback,
+    retry: retryOf(resolved, catalog),
     refusal,
   }
+}
+
+/** The chain's own words, then those of the configuration; null = nobody said anything. */
+function retryOf({ chain }: Resolved, { attempts }: Catalog): Plan['retry'] {
+  if (chain === null && attempts === null) return null
+  return { attempts: chain?.attempts ?? attempts, delayMs: chain?.delayMs ?? null }
 }
 
 interface PlanContext extends DecideInput {
@@ -81,7 +90,34 @@ function ownSteps({ facts, catalog, situation, resolved, choice }: PlanContext, 
     hold: choice.hold,
     heldExclusion: eligibility.excluded.find((exclusion) => exclusion.deployment.name === choice.hold?.deployment) ?? null,
     noFallback: facts.noFallback,
-    strategyOf: (candidates) => strategyFor(model, catalog, candidates),
+    strategyOf: (candidates) => chosenStrategy(model, { catalog, facts }, candidates),
+  })
+}
+
+/**
+ * The places of the chain, one link after the other. A link asks "is X unavailable" when it is reached: what stands before it in this very plan
+ * has failed by then. A link whose condition does not hold is left out, and says so.
+ */
+function chainSteps(context: PlanContext): ModelSteps[] {
+  const { facts, catalog, situation, resolved, choice } = context
+  if (resolved.chain === null || facts.noFallback || facts.needs.embeddings) return []
+  const before = new Set(resolved.model.deployments.map(({ provider }) => provider))
+  const seen = new Set(resolved.model.deployments.map(({ name }) => name))
+  const asked = resolved.route.kind === 'capability' ? null : resolved.model.name
+  const { name } = resolved.chain
+  return resolved.chain.links.flatMap((link): ModelSteps[] => {
+    const fresh = placesOfLink(link, asked, catalog).filter((deployment) => !seen.has(deployment.name))
+    const places = asked === null ? fresh.slice(0, 1) : fresh
+    for (const deployment of places) seen.add(deployment.name)
+    const holds = link.condition === null || link.condition.holds(conditionFacts(facts, asked, { catalog, situation }, new Set(before)))
+    before.add(link.provider)
+    if (!holds) {
+      const detail = `chain ${name}: ${link.condition?.text} does not hold (${link.source})`
+      return [{ steps: [], panic: null, excluded: places.map((deployment) => ({ deployment, reason: 'route', detail })) }]
+    }
+    const model = { ...resolved.model, deployments: places, strategy: null }
+    const rules = { facts, locks: locksOf(situation), lane: resolved.lane, provider: null, held: null }
+    return [followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })]
   })
 }
 
@@ -100,12 +136,27 @@ function fallbackSteps(context: PlanContext): ModelSteps[] {
     const fresh = model.deployments.filter((deployment) => !seen.has(deployment.name))
     for (const deployment of fresh) seen.add(deployment.name)
     return [
-      stepsOfOther(context, { ...model, deployments: fresh }, { facts, locks: locksOf(situation), lane: resolved.lane, provider: null, held: null }),
+      followingSteps(
+        context,
+        { ...model, deployments: fresh },
+        {
+          rules: { facts, locks: locksOf(situation), lane: resolved.lane, provider: null, held: null },
+          isOneGroup: false,
+          label: `fallback model ${model.name}`,
+        },
+      ),
     ]
   })
 }
 
-function stepsOfOther(context: PlanContext, model: Model, rules: Parameters<typeof judgeEligibility>[1]): ModelSteps {
+interface Following {
+  readonly rules: Parameters<typeof judgeEligibility>[1]
+  /** Lanes do not matter: the order was written down. */
+  readonly isOneGroup: boolean
+  readonly label: string
+}
+
+function followingSteps(context: PlanContext, model: Model, { rules, isOneGroup, label }: Following): ModelSteps {
   const { facts, catalog, situation, share, choice } = context
   const { eligible, excluded } = judgeEligibility(model.deployments, rules)
   const preferred = choice.lane ?? preferredLane(share)
@@ -115,16 +166,15 @@ function stepsOfOther(context: PlanContext, model: Model, rules: Parameters<type
     eligible,
     situation,
     lane,
-    isOneGroup: false,
+    isOneGroup,
     reason: 'fallback',
     hold: null,
     heldExclusion: null,
     noFallback: facts.noFallback,
-    strategyOf: (candidates) => strategyFor(model, catalog, candidates),
+    strategyOf: (candidates) => chosenStrategy(model, { catalog, facts }, candidates),
   })
   const steps = result.steps.map((step): PlanStep => {
-    const detail = `fallback model ${model.name}`
-    return { ...step, reason: 'fallback', detail: step.detail === null ? detail : `${detail}; ${step.detail}` }
+    return { ...step, reason: 'fallback', detail: step.detail === null ? label : `${label}; ${step.detail}` }
   })
   return { steps, excluded: [...excluded, ...result.excluded], panic: result.panic }
 }

@@ -21,6 +21,10 @@ const plainFacts = {
   askedLane: null,
   askedProvider: null,
   noFallback: false,
+  capability: null,
+  answers: 1,
+  prompt: null,
+  headers: {},
 } as const
 
 /**

@@ -95,7 +95,23 @@ function whyWords(plan: Plan): string {
   const reason = steps[0]?.reason ?? 'only-lane'
   const drawn = draw ? `drawn ${draw.lane} at ${Math.round(draw.remoteShare * 1000) / 10} % remote (${draw.source})` : ''
   if (draw && reason === 'drawn') return drawn
+  if (reason === 'route') return routeWords(plan.route)
   return draw ? `${drawn}, but ${words[reason]}` : words[reason]
+}
+
+/** The rule that names the place, as a person would say it. */
+function routeWords({ kind, rule, source }: Route): string {
+  const said: Readonly<Record<Route['kind'], string>> = {
+    exact: 'the name',
+    alias: 'the alias',
+    pattern: 'the pattern',
+    capability: 'the capability',
+    metadata: 'the request rule',
+    size: 'the model size',
+    smart: 'the prompt:',
+    default: 'the default',
+  }
+  return rule.includes('@') && kind === 'exact' ? words.route : `${said[kind]} ${rule} (${source}) says so`
 }
 
 const words: Readonly<Record<Reason, string>> = {

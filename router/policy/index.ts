@@ -1,4 +1,5 @@
 /** Door of the policy: the pure decision and what the pipeline, the panel and the configuration need around it. */
+
 export { autoModel, autoName } from './auto-model.ts'
 export { type DecideInput, decide, decideResolved } from './decide.ts'
 export { effectiveWeights } from './effective-weights.ts'
@@ -6,6 +7,7 @@ export { type ExplainedPlan, explainPlan, sentence } from './explain.ts'
 export { holdAfter } from './hold-after.ts'
 export { nearNames } from './near-names.ts'
 export { pinnedPlan } from './pinned.ts'
+export { promptFeatures } from './prompt-features.ts'
 export { createReplay, type Replay } from './replay.ts'
 export { type Resolved, resolveModel } from './resolve.ts'
 export { readSessionKey, sessionKey } from './session-key.ts'

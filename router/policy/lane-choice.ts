@@ -37,10 +37,11 @@ export function chooseLane(input: ChoiceInput): LaneChoice {
   if (!first) return chosen(null, 'only-lane')
   const hasLane = (lane: Lane) => eligibility.eligible.some((deployment) => deployment.lane === lane)
   const isOneLane = !hasLane(otherLane(first.lane))
-  const lock = isOneLane && resolved.provider === null ? eligibility.excluded.find(({ reason }) => isLockReason(reason)) : undefined
+  const isRoute = resolved.provider !== null || resolved.isOrdered
+  const lock = isOneLane && !isRoute ? eligibility.excluded.find(({ reason }) => isLockReason(reason)) : undefined
   if (lock) return chosen(first.lane, lock.reason)
   if (hard && hasLane(hard.lane)) return chosen(hard.lane, hard.failedOver ? 'failed-over' : 'held')
-  if (resolved.provider !== null) return { ...chosen(first.lane, 'route'), isOneGroup: true }
+  if (isRoute) return { ...chosen(first.lane, 'route'), isOneGroup: true }
   if (resolved.lane !== null) return chosen(resolved.lane, 'asked')
   if (isOneLane) return chosen(first.lane, whyOnly(first.lane, eligibility.excluded, share))
   if (hold && hasLane(hold.lane)) return chosen(hold.lane, hold.failedOver ? 'failed-over' : 'held')

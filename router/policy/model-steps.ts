@@ -2,9 +2,8 @@
 import type { Deployment, Lane } from '../core/deployment.ts'
 import type { Exclusion, Hold, PlanStep, Situation } from '../core/plan.ts'
 import type { Reason } from '../core/split.ts'
-import type { Strategy } from '../core/strategy.ts'
 import { type Availability, availabilityOf } from './availability.ts'
-import { orderCandidates } from './order.ts'
+import { type ChosenStrategy, orderCandidates } from './order.ts'
 
 export interface ModelStepsInput {
   readonly eligible: readonly Deployment[]
@@ -17,7 +16,7 @@ export interface ModelStepsInput {
   /** Why the held deployment was not eligible, where it was not. */
   readonly heldExclusion: Exclusion | null
   readonly noFallback: boolean
-  readonly strategyOf: (candidates: readonly Deployment[]) => Strategy
+  readonly strategyOf: (candidates: readonly Deployment[]) => ChosenStrategy
 }
 
 export interface ModelSteps {

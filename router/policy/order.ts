@@ -1,15 +1,23 @@
 /** Orders the deployments of one lane: idle before busy, priority before strategy, a ramping one only as often as its ramp allows. */
 import type { Catalog } from '../core/catalog.ts'
 import type { Deployment, Model } from '../core/deployment.ts'
-import type { Situation } from '../core/plan.ts'
+import type { RequestFacts, Situation } from '../core/plan.ts'
 import type { Ranked, Strategy } from '../core/strategy.ts'
 import { stateOf } from './state.ts'
 import { defaultOptions, defaultStrategy, findStrategy, weightStrategy } from './strategies/index.ts'
 import { pickWeighted } from './ticket.ts'
 
+/** A strategy with what it was told. */
+export interface ChosenStrategy {
+  readonly strategy: Strategy
+  readonly options: unknown
+  /** What would have to be loaded stands behind what is loaded, whatever the strategy says. */
+  readonly isWarmFirst: boolean
+}
+
 /** Returns a permutation of `candidates`, best first. */
-export function orderCandidates(candidates: readonly Deployment[], strategy: Strategy, situation: Situation): Ranked[] {
-  if (candidates.length < 2) return candidates.length === 0 ? [] : [...strategy.order(candidates, situation, defaultOptions(strategy))]
+export function orderCandidates(candidates: readonly Deployment[], chosen: ChosenStrategy, situation: Situation): Ranked[] {
+  if (candidates.length < 2) return candidates.length === 0 ? [] : [...chosen.strategy.order(candidates, situation, chosen.options)]
   const tiers = new Map<number, Deployment[]>()
   for (const deployment of candidates) {
     const tier = tiers.get(deployment.priority)
@@ -17,7 +25,7 @@ export function orderCandidates(candidates: readonly Deployment[], strategy: Str
     else tiers.set(deployment.priority, [deployment])
   }
   const priorities = [...tiers.keys()].sort((a, b) => a - b)
-  return priorities.flatMap((priority) => orderTier(tiers.get(priority) ?? [], strategy, situation))
+  return priorities.flatMap((priority) => orderTier(tiers.get(priority) ?? [], chosen, situation))
 }
 
 /**
@@ -30,14 +38,25 @@ export function strategyFor(model: Model, catalog: Catalog, candidates: readonly
   return candidates.some((deployment) => deployment.weight !== null) ? weightStrategy : chosen
 }
 
+/** With the options of the configuration; the first request of a session may prefer what is loaded. */
+export function chosenStrategy(
+  model: Model,
+  { catalog, facts }: { readonly catalog: Catalog; readonly facts: RequestFacts },
+  candidates: readonly Deployment[],
+): ChosenStrategy {
+  const strategy = strategyFor(model, catalog, candidates)
+  const options = catalog.rules.strategyOptions.get(strategy.name) ?? defaultOptions(strategy)
+  return { strategy, options, isWarmFirst: catalog.rules.prefersWarm && facts.startsSession }
+}
+
 /** A ramping deployment takes part with the probability of its ramp share, so that no strategy gives it more than that part of its usual share. */
-function orderTier(tier: readonly Deployment[], strategy: Strategy, situation: Situation): Ranked[] {
+function orderTier(tier: readonly Deployment[], { strategy, options, isWarmFirst }: ChosenStrategy, situation: Situation): Ranked[] {
   const takesPart: Deployment[] = []
   const standsBack: Deployment[] = []
   let ticket = situation.strategyChance
   for (const deployment of tier) {
     const { health, rampShare } = stateOf(situation, deployment)
-    if (health !== 'ramping' || rampShare >= 1) {
+    if (rampShare >= 1 || (health !== 'ramping' && health !== 'healthy')) {
       takesPart.push(deployment)
       continue
     }
@@ -47,6 +66,9 @@ function orderTier(tier: readonly Deployment[], strategy: Strategy, situation: S
     else standsBack.push(deployment)
   }
   const rested = ticket === situation.strategyChance ? situation : { ...situation, strategyChance: ticket }
-  const order = (group: readonly Deployment[]) => (group.length === 0 ? [] : strategy.order(group, rested, defaultOptions(strategy)))
-  return [...order(takesPart), ...order(standsBack)]
+  const order = (group: readonly Deployment[]) => (group.length === 0 ? [] : strategy.order(group, rested, options))
+  const ranked = [...order(takesPart), ...order(standsBack)]
+  if (!isWarmFirst) return ranked
+  const isWarm = ({ deployment }: Ranked) => stateOf(situation, deployment).loaded !== false
+  return [...ranked.filter(isWarm), ...ranked.filter((each) => !isWarm(each))]
 }

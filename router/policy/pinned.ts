@@ -17,6 +17,7 @@ export function pinnedPlan(deployment: Deployment, facts: RequestFacts, situatio
     booking: null,
     keepsSession: false,
     mayFallBack: false,
+    retry: null,
     refusal: eligible.length > 0 ? null : refusalOf({ model: deployment.model, facts, excluded, situation }),
   }
 }

@@ -1,9 +1,9 @@
 /** Past requests, decided once more in their order under another split: the same `decide`, with draws, conversations and turns of its own. Nothing outside is booked. */
 import type { Catalog } from '../core/catalog.ts'
 import { HeadgateError } from '../core/errors.ts'
-import type { Deficit, DeploymentState, Hold, Lookup, Plan, RequestFacts } from '../core/plan.ts'
+import type { Deficit, DeploymentState, Hold, Lookup, Plan, RequestFacts, Situation } from '../core/plan.ts'
 import type { CallerSplit, Split } from '../core/split.ts'
-import { decide } from './decide.ts'
+import { decideResolved } from './decide.ts'
 import { holdAfter } from './hold-after.ts'
 import { resolveModel } from './resolve.ts'
 import { sessionKey } from './session-key.ts'
@@ -19,6 +19,8 @@ export interface ReplayWorld {
   readonly sessionIdleMs: number
   /** A number in [0, 1) for random draws and strategies. */
   readonly chance: () => number
+  /** Local time of day of a moment (wall clock, ms). */
+  readonly calendar: (at: number) => Situation['calendar']
 }
 
 export interface Replayed {
@@ -51,24 +53,22 @@ export function createReplay(world: ReplayWorld): Replay {
   return {
     next({ at, keyId, facts }) {
       try {
-        const session = facts.session === null ? null : sessionKey(keyId, resolveModel(facts, catalog).model.name, facts.session.id)
+        const situation: Situation = {
+          split,
+          key: keyId === null ? null : world.key(keyId),
+          splitVersion: SPLIT_VERSION,
+          deployments,
+          hold: null,
+          deficits: deficit,
+          turns,
+          laneChance: chance(),
+          strategyChance: chance(),
+          calendar: world.calendar(at),
+        }
+        const resolved = resolveModel(facts, catalog, situation)
+        const session = facts.session === null ? null : sessionKey(keyId, resolved.model.name, facts.session.id)
         const hold = holdOf(session, at)
-        const key = keyId === null ? null : world.key(keyId)
-        const plan = decide({
-          facts,
-          catalog,
-          situation: {
-            split,
-            key,
-            splitVersion: SPLIT_VERSION,
-            deployments,
-            hold,
-            deficits: deficit,
-            turns,
-            laneChance: chance(),
-            strategyChance: chance(),
-          },
-        })
+        const plan = decideResolved(resolved, { facts, catalog, situation: { ...situation, hold } })
         const first = plan.steps[0]
         if (!first) return plan
         if (plan.booking) deficits.set(plan.booking.key, plan.booking.deficit)

@@ -1,10 +1,14 @@
-/** Which model a request means: exact name, alias, `auto`, `name@provider`, `name@local`, or the configured default. A name is only ever looked up. */
+/** Which model a request means, in the order of seed 003: a place that it names itself, metadata, exact name, pattern, capability, size, default. A name is only ever looked up or matched. */
 import type { Catalog } from '../core/catalog.ts'
 import type { Lane, Model } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
-import type { RequestFacts, Route } from '../core/plan.ts'
+import type { RequestFacts, Route, Situation } from '../core/plan.ts'
+import type { Chain, RouteRule } from '../core/rules.ts'
 import { autoModel, autoName } from './auto-model.ts'
+import { matchCapability, matchMetadata, matchName, matchSize } from './match-rule.ts'
 import { nearNames } from './near-names.ts'
+import { modelOfRule } from './rule-places.ts'
+import { chooseSmart } from './smart.ts'
 import { unlistedDeployment, unlistedModel } from './unlisted.ts'
 
 export interface Resolved {
@@ -14,7 +18,14 @@ export interface Resolved {
   readonly provider: string | null
   /** The lane that the name or the header asks for. */
   readonly lane: Lane | null
+  /** A rule names providers in order: that order is the plan, and nothing is drawn. */
+  readonly isOrdered: boolean
+  /** What follows when the model itself cannot answer; null = its own fallbacks, if any. */
+  readonly chain: Chain | null
 }
+
+/** No rule took it. */
+const plain = { isOrdered: false, chain: null } as const
 
 interface AskedName {
   readonly name: string | null
@@ -24,11 +35,55 @@ interface AskedName {
 
 /**
  * Resolves the model of a request. A model literally named `a@b` wins over the reading "a at provider b"; a lane in the name wins over the header's.
+ * A rule whose places do not exist is passed over.
  * Throws `model-not-found` with near names, or `invalid-request` where no model is named and no default is configured; both name `model`.
  */
-export function resolveModel(facts: RequestFacts, catalog: Catalog): Resolved {
+export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: Situation): Resolved {
   const asked = readName(facts, catalog)
-  return resolveNamed(asked, catalog) ?? resolveDefault(asked, catalog) ?? refuse(facts, catalog)
+  if (asked.provider !== null) return resolveNamed(asked, catalog) ?? refuse(facts, catalog)
+  return (
+    byRule(matchMetadata(facts, catalog, situation), asked, catalog) ??
+    (facts.capability !== null && asked.name === autoName ? byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog) : null) ??
+    (asked.name === null ? null : byRule(catalog.rules.exact.get(asked.name) ?? null, asked, catalog)) ??
+    bySmartRule(asked, facts, { catalog, situation }) ??
+    resolveNamed(asked, catalog) ??
+    (asked.name === null ? null : byRule(matchName(asked.name, catalog), asked, catalog)) ??
+    byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog) ??
+    (asked.name === null ? null : byRule(matchSize(asked.name, catalog), asked, catalog)) ??
+    resolveDefault(asked, catalog) ??
+    refuse(facts, catalog)
+  )
+}
+
+/** `auto`, or no model at all, with smart routing on. */
+function bySmartRule(
+  { name, lane }: AskedName,
+  facts: RequestFacts,
+  parts: { readonly catalog: Catalog; readonly situation: Situation },
+): Resolved | null {
+  if (name !== null && name !== autoName) return null
+  const choice = chooseSmart(facts, parts.catalog, parts.situation)
+  if (!choice) return null
+  const { model, rule, words } = choice
+  const chain = model.fallbacks.length === 0 ? parts.catalog.rules.defaultChain : null
+  return { ...plain, model, route: { kind: 'smart', rule: words, source: rule.source }, provider: null, lane, chain }
+}
+
+/** Models that rules make, once per catalog and name; names come from requests, so the memory is bounded. */
+const made = new WeakMap<Catalog, Map<RouteRule, Map<string | null, Model>>>()
+const MOST_NAMES = 500
+
+function byRule(rule: RouteRule | null, { name, lane }: AskedName, catalog: Catalog): Resolved | null {
+  if (!rule) return null
+  let ofRules = made.get(catalog)
+  if (!ofRules) made.set(catalog, (ofRules = new Map()))
+  let byName = ofRules.get(rule)
+  if (!byName || byName.size > MOST_NAMES) ofRules.set(rule, (byName = new Map()))
+  let model = byName.get(name)
+  if (!model) byName.set(name, (model = modelOfRule(rule, name, catalog)))
+  if (model.deployments.length === 0 && rule.chain === null) return null
+  const route: Route = { kind: rule.kind, rule: rule.rule, source: rule.source }
+  return { model, route, provider: null, lane, isOrdered: rule.providers.length > 0, chain: rule.chain }
 }
 
 function readName(facts: RequestFacts, catalog: Catalog): AskedName {
@@ -63,11 +118,11 @@ function resolveNamed(asked: AskedName, catalog: Catalog): Resolved | null {
   const model = catalog.modelsByName.get(name)
   if (model) {
     const route: Route = { kind: name === model.name ? 'exact' : 'alias', rule: name, source: model.source }
-    return { model, route, provider: null, lane }
+    return { ...plain, model, route, provider: null, lane, chain: model.fallbacks.length === 0 ? catalog.rules.defaultChain : null }
   }
   if (name !== autoName) return null
   const auto = autoModel(catalog)
-  return { model: auto, route: { kind: 'exact', rule: autoName, source: auto.source }, provider: null, lane }
+  return { ...plain, model: auto, route: { kind: 'exact', rule: autoName, source: auto.source }, provider: null, lane }
 }
 
 /** `name@provider`: the listed deployments of that provider, else the name as it stands, asked of that provider. */
@@ -79,11 +134,12 @@ function resolveAt(asked: AskedName & { readonly provider: string }, catalog: Ca
   if (!name) return null
   const listed = catalog.modelsByName.get(name) ?? (name === autoName ? autoModel(catalog) : undefined)
   const route: Route = { kind: 'exact', rule: `${name}@${provider}`, source: listed?.source ?? entry.source }
-  if (listed?.deployments.some((deployment) => deployment.provider === provider)) return { model: listed, route, provider, lane }
+  if (listed?.deployments.some((deployment) => deployment.provider === provider)) return { ...plain, model: listed, route, provider, lane }
   const deployment = name === autoName ? null : unlistedDeployment(name, entry, catalog)
   if (!deployment) return null
-  if (listed) return { model: { ...listed, deployments: [...listed.deployments, { ...deployment, model: listed.name }] }, route, provider, lane }
-  return { model: unlistedModel(name, entry.source, [deployment]), route, provider, lane }
+  if (listed)
+    return { ...plain, model: { ...listed, deployments: [...listed.deployments, { ...deployment, model: listed.name }] }, route, provider, lane }
+  return { ...plain, model: unlistedModel(name, entry.source, [deployment]), route, provider, lane }
 }
 
 function resolveDefault(asked: AskedName, catalog: Catalog): Resolved | null {
@@ -97,7 +153,7 @@ function resolveDefault(asked: AskedName, catalog: Catalog): Resolved | null {
     fallback.provider === null
       ? resolveNamed({ name: fallback.model, provider: null, lane }, catalog)
       : resolveAt({ name: fallback.model ?? firstModelAt(fallback.provider, catalog), provider: fallback.provider, lane }, catalog)
-  return wanted && { ...wanted, route }
+  return wanted && { ...wanted, route, chain: wanted.chain ?? catalog.rules.defaultChain }
 }
 
 /** A provider's default model, else the first that the catalog lists there. */

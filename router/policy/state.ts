@@ -14,6 +14,7 @@ export const healthyState: DeploymentState = {
   inFlight: 0,
   firstOutputMs: null,
   loaded: null,
+  usage: null,
 }
 
 /** The state of a deployment. A model that is asked for by `name@provider` without being listed has none yet. */

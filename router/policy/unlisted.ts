@@ -36,7 +36,7 @@ export function unlistedDeployment(name: string, provider: ProviderEntry, catalo
 
 /** A model that no file lists: nothing is set but where it is served. */
 export function unlistedModel(name: string, source: Source, deployments: readonly Deployment[]): Model {
-  return { name, aliases: [], remoteShare: null, weightedShare: null, strategy: null, fallbacks: [], deployments, source }
+  return { name, aliases: [], remoteShare: null, weightedShare: null, strategy: null, fallbacks: [], size: null, deployments, source }
 }
 
 function firstOf(provider: ProviderEntry, catalog: Catalog): Deployment | null {

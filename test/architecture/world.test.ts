@@ -159,7 +159,10 @@ describe('in the router', () => {
     ])
     expect(wrong).toEqual([])
     function isPurePackage({ target, names }: { target: string; names: readonly string[] }): boolean {
-      return ['zod', '@datadog/sketches-js'].includes(target) || (target === 'node:crypto' && names.every((name) => name === 'hash'))
+      return (
+        ['zod', '@datadog/sketches-js', '@marcbachmann/cel-js', 're2js'].includes(target) ||
+        (target === 'node:crypto' && names.every((name) => name === 'hash'))
+      )
     }
   })
 })

@@ -1,5 +1,6 @@
 /** Schemas of what can serve: providers, models and their deployments, in models.yaml, in the seeds' lists and in the panel's rows alike. */
 import { z } from 'zod'
+import { parseSize } from '../../policy/model-size.ts'
 import { knownMap } from './known-map.ts'
 import { credential, deploymentName, endpoint, integer, listOf, modelName, number, providerName, seconds, share, toggle } from './scalars.ts'
 
@@ -51,6 +52,13 @@ const price = knownMap({
   cached_input: number(0, 1e6).optional(),
 })
 
+/** Billions of parameters. */
+export const modelSize = z.union([z.string(), z.number()]).transform((value, context) => {
+  const size = parseSize(String(value))
+  if (size === null) context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is no size: write it as 13B or 135M` })
+  return size ?? z.NEVER
+})
+
 /** Lower first; the seeds' words are the first three. */
 const priorityWords: Readonly<Record<string, number>> = { primary: 0, secondary: 1, tertiary: 2 }
 const priority = z.preprocess((value) => (typeof value === 'string' ? (priorityWords[value] ?? value) : value), integer(0, 1_000_000))
@@ -78,6 +86,8 @@ export const modelEntry = knownMap({
   remote_share: share.optional(),
   strategy: z.string().optional(),
   fallbacks: listOf(modelName).default([]),
+  /** Parameters, `13B`; where it is not given, the name tells. */
+  size: modelSize.optional(),
   deployments: z.array(deploymentEntry).max(1000).default([]),
 })
 export type ModelInput = z.infer<typeof modelEntry>

@@ -1,6 +1,8 @@
 /** Every key of a configuration file: the schemas of those in force, and the names of those whose effect is not built yet. */
 import { z } from 'zod'
 import { modelEntry, providerEntry, seedDeployment } from './entries.ts'
+import { litellmModel } from './litellm.ts'
+import { ruleSettings } from './rules.ts'
 import {
   defaultSetting,
   engineSetting,
@@ -25,29 +27,12 @@ export const topLevel = {
   local_deployment: z.array(seedDeployment).max(1000),
   remote_deployment: z.array(seedDeployment).max(1000),
   router_settings: routerSettings,
+  model_list: z.array(litellmModel).max(10_000),
+  ...ruleSettings,
 } as const
 export type TopLevelKey = keyof typeof topLevel
 
-/** Keys of the seeds that are known and do nothing yet: each gives a warning with its place. */
-export const laterKeys = [
-  'exact_matches',
-  'patterns',
-  'capabilities',
-  'redundant_models',
-  'fallback_chains',
-  'model_size_routing',
-  'request_metadata_routing',
-  'first_request_routing',
-  'rate_limited_fallback',
-  'error_based_routing',
-  'load_balancing',
-  'routing_metrics',
-  'debug',
-  'debug_router',
-  'model_list',
-] as const
-
-export const topLevelKeys: readonly string[] = [...Object.keys(topLevel), ...laterKeys]
+export const topLevelKeys: readonly string[] = Object.keys(topLevel)
 
 /** Provider kinds that the interface names and that no dialect speaks yet: known, switched off, with a warning. */
 export const laterKinds: readonly string[] = ['openai-responses', 'anthropic', 'gemini', 'azure']

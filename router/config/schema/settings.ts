@@ -69,6 +69,9 @@ export const seedSettings = {
   logging: knownMap({ output: z.string().max(1024).optional() }),
 } as const
 
+/** The seed's form of a fallback; LiteLLM's own is `{model: [others]}`. */
+const modelFallbacks = z.strictObject({ model: modelName, fallback_models: listOf(modelName) })
+
 /** LiteLLM's block: the keys that are in force, and those whose turn comes later. */
 export const routerSettings = knownMap({
   routing_strategy: z.string().optional(),
@@ -76,41 +79,24 @@ export const routerSettings = knownMap({
   timeout: seconds.optional(),
   /** Failures in a row that are forgiven: the next one puts a deployment out. */
   allowed_fails: integer(0, 1000).optional(),
-  model_group_alias: z.unknown().optional(),
-  num_retries: z.unknown().optional(),
-  cooldown_time: z.unknown().optional(),
-  enable_pre_call_checks: z.unknown().optional(),
+  /** A name for several models, that are shared out like deployments of one. */
+  model_group_alias: z.record(modelName, listOf(modelName)).optional(),
+  /** Attempts after the first. */
+  num_retries: integer(0, 20).optional(),
+  /** Seconds: the longest wait before a deployment that is out is tried again. */
+  cooldown_time: number(0.001, 86_400).optional(),
+  /** Known states are looked at before every request anyway: no round trip. */
+  enable_pre_call_checks: toggle.optional(),
   redis_host: z.unknown().optional(),
   redis_port: z.unknown().optional(),
   redis_password: z.unknown().optional(),
-  fallbacks: z.unknown().optional(),
+  fallbacks: z
+    .array(z.union([modelFallbacks, z.record(modelName, listOf(modelName))]))
+    .max(10_000)
+    .optional(),
 })
 
-export const laterRouterSettings = [
-  'model_group_alias',
-  'num_retries',
-  'cooldown_time',
-  'enable_pre_call_checks',
-  'redis_host',
-  'redis_port',
-  'redis_password',
-  'fallbacks',
-] as const
+export const laterRouterSettings = ['redis_host', 'redis_port', 'redis_password'] as const
 
 /** `allowed_fails` where nobody sets it: the 4th failure in a row trips (health page). */
 export const defaultAllowedFails = 3
-
-/** Strategies that the seeds and the interface name and that are not built yet, in the spelling of `strategySpelling`. */
-export const laterStrategies: ReadonlySet<string> = new Set([
-  'round_robin',
-  'usage_based',
-  'usage_based_routing',
-  'usage_based_routing_v2',
-  'cost_based',
-  'cost_based_routing',
-])
-
-/** Hyphens, underscores and case do not matter. */
-export function strategySpelling(name: string): string {
-  return name.toLowerCase().replaceAll('-', '_')
-}

@@ -5,6 +5,7 @@ import { decodeRequest } from './decode-request.ts'
 import { edit, wantsUsage } from './edit.ts'
 import { encoder } from './encode-answer.ts'
 import { encodeError, encodeStreamError } from './errors.ts'
+import { lastWords } from './last-words.ts'
 import { read } from './read.ts'
 import { type WatchOptions, watchStream } from './watch-stream.ts'
 import { streamOfWhole, watchWhole } from './watch-whole.ts'
@@ -14,6 +15,7 @@ export const openaiChat = {
   paths: ['/v1/chat/completions'],
   upstreamPath: '/chat/completions',
   read,
+  lastWords,
   edit,
   wantsUsage,
   watchStream: (includeUsage: boolean, options?: WatchOptions) => watchStream(includeUsage, options),

@@ -7,6 +7,8 @@ import { isRecord, type Json } from './wire.ts'
 
 const MODEL_NAME_LIMIT = 512
 const MOST_ANSWERS = 128
+/** Those that rules read are added by the pipeline, which knows the rules. */
+const noHeaders = {}
 
 /**
  * Facts of one request. `headers`: lower-case names. Throws `invalid-request` with the parameter for what Headgate itself reads: `model`
@@ -38,6 +40,10 @@ export function read(body: ParsedBody, headers: Readonly<Record<string, string>>
     inToolLoop: content.endsWithToolResult,
     startsSession: !content.hasAssistant,
     session: sessionOf(body, messages, headers),
+    capability: headers['x-capability']?.trim().toLowerCase().slice(0, 100) || null,
+    answers: isSeveral(value['n']) ? (value['n'] as number) : 1,
+    prompt: null,
+    headers: noHeaders,
     noFallback: forbidsFallback(value, headers['x-headgate-no-fallback']),
   }
 }

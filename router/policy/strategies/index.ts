@@ -3,13 +3,28 @@ import type { Strategy } from '../../core/strategy.ts'
 import { fastestResponse } from './fastest-response.ts'
 import { highestPriority } from './highest-priority.ts'
 import { leastLoaded } from './least-loaded.ts'
+import { lowestCost } from './lowest-cost.ts'
 import { mostCapacity } from './most-capacity.ts'
 import { p2c } from './p2c.ts'
+import { preferWarm } from './prefer-warm.ts'
 import { random } from './random.ts'
 import { roundRobin } from './round-robin.ts'
+import { usageBased } from './usage-based.ts'
 import { weighted } from './weighted.ts'
 
-export const strategies: readonly Strategy[] = [p2c, weighted, leastLoaded, mostCapacity, fastestResponse, highestPriority, roundRobin, random]
+export const strategies: readonly Strategy[] = [
+  p2c,
+  weighted,
+  leastLoaded,
+  mostCapacity,
+  fastestResponse,
+  highestPriority,
+  roundRobin,
+  usageBased,
+  lowestCost,
+  preferWarm,
+  random,
+]
 
 /** Orders a lane where the configuration names no strategy. */
 export const defaultStrategy: Strategy = p2c

@@ -68,6 +68,7 @@ describe('a replay', () => {
       deployments: { get: () => healthyState },
       deficits: new Map(),
       key: () => null,
+      calendar: () => ({ hour: 12, weekday: 3 }),
       sessionIdleMs: 600_000,
       chance: () => 0.5,
     })

@@ -12,7 +12,7 @@ test('the report shows each value with its source, what is off and why, and the 
   expect(report).toMatch(/^ +llama-3\.3-70b-instruct\/LLAMA_BASE_URL +remote +no address +OFF: LLAMA_BASE_URL is not set +# routing\.yaml:16$/m)
   expect(report).toMatch(/^ {2}openai +OPENAI_API_KEY is not set +# built-in$/m)
   const warned = checkReport(await loadFolder(join(fixtures, 'seed-003')))
-  expect(warned).toMatch(/^Warnings\n {2}litellm-unified\.yaml:1: known, not in force yet: model_list$/m)
+  expect(warned).toMatch(/^ {2}litellm-unified\.yaml:17: known, not in force yet: router_settings\.redis_host$/m)
 })
 
 test('a deployment that is called local and leaves the machine says so', async () => {

@@ -139,11 +139,18 @@ test("the interface's example loads as it stands", async () => {
   expect(catalog.timeouts).toMatchObject({ connectMs: 2000, connectLoopbackMs: 2000, probeMs: 2000 })
 })
 
-test('keys of the other seeds are known: a warning each, no error, and the trivial ones are in force', async () => {
+test('the files of seed 003 load as they stand, and what is not in force says so', async () => {
   const catalog = await loadFolder(join(fixtures, 'seed-003'))
-  expect(warningsOf(catalog)).toContain('model-mappings.yaml:7: known, not in force yet: patterns')
-  expect(warningsOf(catalog)).toContain('litellm-unified.yaml:13: known, not in force yet: router_settings.num_retries')
-  expect([catalog.timeouts.startMs, catalog.allowedFails]).toEqual([30_000, 3])
+  expect(warningsOf(catalog)).toContain('litellm-unified.yaml:17: known, not in force yet: router_settings.redis_host')
+  expect(warningsOf(catalog).filter((warning) => warning.includes('not in force'))).toHaveLength(2)
+  expect([catalog.timeouts.startMs, catalog.allowedFails, catalog.attempts, catalog.longestWaitMs]).toEqual([30_000, 3, 3, 60_000])
+  expect([catalog.strategy, catalog.rateLimitFallbackMs, catalog.errorRouting]).toEqual(['usage_based', 60_000, { threshold: 3, windowMs: 300_000 }])
+  // One model of two files: the list gives the place, the other its weight.
+  expect(catalog.modelsByName.get('llama3.1:8b')?.deployments.map(({ provider, weight }) => [provider, weight])).toEqual([
+    ['ollama', 0.7],
+    ['llama_cpp_python', 0.3],
+  ])
+  expect(catalog.modelsByName.get('llama3.1:8b')?.fallbacks).toEqual(['llama3.1-backup'])
 })
 
 test('the process environment wins over .env, and an empty variable counts as unset in both', async () => {

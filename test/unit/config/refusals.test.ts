@@ -175,7 +175,6 @@ test('what is odd and not wrong is a warning with file and line', async () => {
     'routing.yaml': 'routing_strategy: fixed\npatterns: []\n',
   })
   expect(warningsOf(catalog)).toEqual([
-    'routing.yaml:2: known, not in force yet: patterns',
     'routing.yaml:1: routing_strategy: fixed sets nothing without routing_parameter.local_fraction',
     'models.yaml:2: known, not in force yet: kind anthropic (provider claude is off)',
     'models.yaml:5: there is no model "auot"; did you mean "auto"?',

@@ -52,6 +52,7 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
     booking: null,
     keepsSession: false,
     mayFallBack: true,
+    retry: null,
     refusal: null,
   }
   const execution = execute(

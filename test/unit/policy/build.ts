@@ -1,7 +1,9 @@
 /** Builders of frozen facts, catalogs and situations for the policy's tests: every field has a plain value, a test names only what it is about. */
+
 import type { Catalog, ProviderEntry } from '../../../router/core/catalog.ts'
 import type { Deployment, Lane, Model } from '../../../router/core/deployment.ts'
 import type { Deficit, DeploymentState, Plan, RequestFacts, Situation } from '../../../router/core/plan.ts'
+import { noRules } from '../../../router/core/rules.ts'
 import { defaultSplit, type Split } from '../../../router/core/split.ts'
 
 export function deepFreeze<Value>(value: Value): Value {
@@ -31,6 +33,10 @@ export function buildFacts(some: Partial<RequestFacts> = {}): RequestFacts {
     askedLane: null,
     askedProvider: null,
     noFallback: false,
+    capability: null,
+    answers: 1,
+    prompt: null,
+    headers: {},
     ...some,
   })
 }
@@ -69,6 +75,7 @@ export function buildModel(name: string, deployments: readonly Deployment[], som
     weightedShare: null,
     strategy: null,
     fallbacks: [],
+    size: null,
     deployments,
     source: 'models.yaml:1',
     ...some,
@@ -105,9 +112,15 @@ export function buildCatalog(models: readonly Model[], some: Partial<Catalog> = 
     split: defaultSplit,
     splitIsSet: false,
     strategy: 'p2c',
+    rules: noRules,
     timeouts: { connectMs: 5000, connectLoopbackMs: 2000, probeMs: 2000, startMs: 60_000 },
     healthCheckMs: null,
     allowedFails: 3,
+    longestWaitMs: null,
+    rateLimitFallbackMs: null,
+    errorRouting: null,
+    attempts: null,
+    logsDecisions: false,
     default: null,
     logFile: null,
     warnings: [],
@@ -129,6 +142,7 @@ export function buildState(some: Partial<DeploymentState> = {}): DeploymentState
     inFlight: 0,
     firstOutputMs: null,
     loaded: null,
+    usage: null,
     ...some,
   }
 }
@@ -149,6 +163,7 @@ export function buildSituation({ split, states, deficits, ...some }: SituationPa
     deficits: { get: (key: string) => deficits?.get(key) },
     turns: new Map<string, number>(),
     laneChance: 0.5,
+    calendar: { hour: 12, weekday: 3 },
     strategyChance: 0.5,
     ...some,
   })

@@ -7,7 +7,7 @@ import { bothLanes, buildCatalog, buildDeployment, buildFacts, buildModel, build
 
 const llama = buildModel('llama3.1:8b', [buildDeployment('llama3.1:8b/here'), buildDeployment('llama3.1:8b/away')], { aliases: ['general'] })
 const catalog = buildCatalog([bothLanes(), llama])
-const named = (model: string | null, some: Partial<RequestFacts> = {}) => resolveModel(buildFacts({ model, ...some }), catalog)
+const named = (model: string | null, some: Partial<RequestFacts> = {}) => resolveModel(buildFacts({ model, ...some }), catalog, buildSituation())
 const plan = (facts: Partial<RequestFacts>, percent = 0, among = catalog) =>
   decide({ facts: buildFacts(facts), catalog: among, situation: buildSituation({ split: override(percent) }) })
 
@@ -64,7 +64,7 @@ describe('a model name', () => {
     expect(refusal(() => named(null))).toMatchObject({ kind: 'invalid-request', code: 'missing_required_parameter', details: { param: 'model' } })
     const withDefault = buildCatalog([bothLanes()], { default: { model: 'm', provider: null, source: 'models.yaml:9' } })
     for (const model of [null, 'unknown'])
-      expect(resolveModel(buildFacts({ model }), withDefault)).toMatchObject({
+      expect(resolveModel(buildFacts({ model }), withDefault, buildSituation())).toMatchObject({
         model: { name: 'm' },
         route: { kind: 'default', rule: 'm', source: 'models.yaml:9' },
       })
@@ -126,8 +126,11 @@ describe('name@provider', () => {
 
   it('gives way to a model that is literally called so', () => {
     const literal = buildCatalog([buildModel('m@away', [buildDeployment('odd/here')]), bothLanes()])
-    expect(resolveModel(buildFacts({ model: 'm@away' }), literal)).toMatchObject({ model: { name: 'm@away' }, provider: null })
-    expect(resolveModel(buildFacts({ model: 'm', askedProvider: 'away' }), literal)).toMatchObject({ model: { name: 'm@away' }, provider: null })
+    expect(resolveModel(buildFacts({ model: 'm@away' }), literal, buildSituation())).toMatchObject({ model: { name: 'm@away' }, provider: null })
+    expect(resolveModel(buildFacts({ model: 'm', askedProvider: 'away' }), literal, buildSituation())).toMatchObject({
+      model: { name: 'm@away' },
+      provider: null,
+    })
   })
 })
 

@@ -1,0 +1,44 @@
+/** Schemas of LiteLLM's `model_list`: unknown keys of its parameters pass with a warning, because LiteLLM has hundreds. */
+import { z } from 'zod'
+import { credential, endpoint, integer, modelName, number, seconds } from './scalars.ts'
+
+export const litellmParams = z.looseObject({
+  /** `provider/model`. */
+  model: z.string().min(1).max(512),
+  api_base: endpoint.optional(),
+  base_url: endpoint.optional(),
+  api_key: credential.optional(),
+  timeout: seconds.optional(),
+  weight: number(0, 1e6).optional(),
+  order: integer(0, 1_000_000).optional(),
+  max_parallel_requests: integer(1, 100_000).optional(),
+  input_cost_per_token: number(0, 1).optional(),
+  output_cost_per_token: number(0, 1).optional(),
+})
+
+export const litellmModel = z.looseObject({
+  model_name: modelName,
+  litellm_params: litellmParams,
+  model_info: z
+    .looseObject({
+      max_input_tokens: integer(1, 100_000_000).optional(),
+      max_tokens: integer(1, 100_000_000).optional(),
+      input_cost_per_token: number(0, 1).optional(),
+      output_cost_per_token: number(0, 1).optional(),
+      supports_function_calling: z.boolean().optional(),
+      supports_vision: z.boolean().optional(),
+    })
+    .nullish(),
+})
+export type LitellmModelInput = z.output<typeof litellmModel>
+
+/** Keys of `litellm_params` and `model_info` that are read. */
+export const litellmKeys: ReadonlySet<string> = new Set([
+  ...Object.keys(litellmParams.shape),
+  'max_input_tokens',
+  'max_tokens',
+  'supports_function_calling',
+  'supports_vision',
+  'id',
+  'description',
+])

@@ -1,0 +1,134 @@
+/** The routing rules of the configuration, compiled: which request a rule takes, and where it sends it. Built by `config/`, read by `policy/`. */
+import type { Source } from './deployment.ts'
+
+/** What a condition can ask about. */
+export interface ConditionFacts {
+  /** Lower-case names, only those that rules name; no credentials among them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly model: string
+  /** Billions of parameters; null = not known, and then no comparison with it holds. */
+  readonly modelSize: number | null
+  readonly stream: boolean
+  /** Estimated. */
+  readonly promptTokens: number
+  /** Estimated prompt tokens and the answer that was asked for. */
+  readonly contextTokens: number
+  /** Answers asked for in one request (`n`). */
+  readonly batchSize: number
+  readonly hasTools: boolean
+  readonly hasImages: boolean
+  readonly wantsJson: boolean
+  /** What the prompt looks like; false and 0 where nobody looked. */
+  readonly isCode: boolean
+  readonly isMath: boolean
+  readonly hardness: number
+  readonly turns: number
+  /** Local time of day, 0–23. */
+  readonly hour: number
+  /** 1 = Monday … 7 = Sunday. */
+  readonly weekday: number
+  /** Nothing of this provider can answer now. */
+  readonly isUnavailable: (provider: string) => boolean
+  /** Everything of this provider is rate limited now. */
+  readonly isLimited: (provider: string) => boolean
+}
+
+export interface Condition {
+  /** As it was written. */
+  readonly text: string
+  /** As it is evaluated. */
+  readonly cel: string
+  /** Never throws. */
+  holds(facts: ConditionFacts): boolean
+  /** Providers that it asks about. */
+  readonly providers: readonly string[]
+  /** Header names that it reads, lower case. */
+  readonly headers: readonly string[]
+}
+
+/** Billions of parameters, both ends included or not. */
+export interface SizeRange {
+  readonly min: number
+  readonly minIncluded: boolean
+  readonly max: number
+  readonly maxIncluded: boolean
+}
+
+/** One place of a fallback chain. */
+export interface ChainLink {
+  readonly provider: string
+  /** The model to ask for there; null = the one of the request. */
+  readonly model: string | null
+  /** Null = always. */
+  readonly condition: Condition | null
+  readonly source: Source
+}
+
+export interface Chain {
+  readonly name: string
+  readonly links: readonly ChainLink[]
+  /** Attempts at one place before the next (`retry_attempts` + 1); null = as the execution page says. */
+  readonly attempts: number | null
+  /** Pause before an attempt at the same place; null = as the execution page says. */
+  readonly delayMs: number | null
+  readonly source: Source
+}
+
+export interface RouteRule {
+  readonly kind: 'metadata' | 'exact' | 'pattern' | 'capability' | 'size'
+  /** As it is shown: the name, the pattern, the size. */
+  readonly rule: string
+  readonly source: Source
+  /** In order; the request goes there and nowhere else before the chain. Empty = any. */
+  readonly providers: readonly string[]
+  /** Models in order of preference. Empty = the one of the request, and where it names none the providers' own default. */
+  readonly models: readonly string[]
+  /** Billions of parameters at least; what has no known size is not held against a model. */
+  readonly minModelSize: number | null
+  /** Tokens at least. */
+  readonly minContext: number | null
+  /** Orders the candidates; null = in the order as written. */
+  readonly strategy: string | null
+  /** What follows when these cannot answer; null = nothing. */
+  readonly chain: Chain | null
+}
+
+/** One line of smart routing. */
+export interface SmartRule {
+  readonly condition: Condition
+  /** `small`, `capable`, a speciality such as `code`, or the name of a model. */
+  readonly use: string
+  readonly source: Source
+}
+
+export interface Rules {
+  readonly metadata: readonly (RouteRule & { readonly condition: Condition })[]
+  readonly exact: ReadonlyMap<string, RouteRule>
+  /** First match wins. `matches` runs in time linear in the name. */
+  readonly patterns: readonly (RouteRule & { readonly matches: (name: string) => boolean })[]
+  readonly capabilities: ReadonlyMap<string, RouteRule>
+  readonly sizes: readonly (RouteRule & { readonly range: SizeRange })[]
+  /** What `auto` becomes by the look of the prompt; null = off. `names`: models for the words of the rules. */
+  readonly smart: { readonly rules: readonly SmartRule[]; readonly names: ReadonlyMap<string, string> } | null
+  /** Follows routes that name nothing of their own; null = none. */
+  readonly defaultChain: Chain | null
+  /** Options of strategies by name, where the files set any. */
+  readonly strategyOptions: ReadonlyMap<string, unknown>
+  /** The first request of a session goes to what is loaded already. */
+  readonly prefersWarm: boolean
+  /** Request headers that any rule reads, lower case: only these are kept of a request. */
+  readonly headers: readonly string[]
+}
+
+export const noRules: Rules = {
+  metadata: [],
+  exact: new Map(),
+  patterns: [],
+  capabilities: new Map(),
+  sizes: [],
+  smart: null,
+  defaultChain: null,
+  strategyOptions: new Map(),
+  prefersWarm: false,
+  headers: [],
+}
