@@ -2,6 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { DeploymentView } from '../control/deployment-view.ts'
+import type { RoutingMetrics } from '../control/routing-metrics.ts'
+import { ruleViews } from '../control/rule-view.ts'
 import type { SplitControl } from '../control/split-control.ts'
 import { splitView } from '../control/split-view.ts'
 import type { Catalog } from '../core/catalog.ts'
@@ -19,6 +21,8 @@ export interface PublicParts {
   readonly split: SplitControl
   readonly deployments: (model?: Model) => readonly DeploymentView[]
   readonly pipeline: Pipeline
+  /** Counted since the start. */
+  readonly metrics: () => RoutingMetrics
   readonly dialects: readonly Dialect[]
   /** What `/health` says. */
   readonly health: () => Record<string, unknown>
@@ -92,6 +96,8 @@ export function addPublicRoutes(app: FastifyInstance, parts: PublicParts): void 
           })),
         }
       }),
+      rules: ruleViews(catalog),
+      metrics: parts.metrics(),
       config: { files: catalog.files, warnings: catalog.warnings, version: catalog.version },
     }
   })

@@ -46,7 +46,7 @@ export interface Serving {
 export async function openServer(settings: RouterSettings, parts: ServerParts, stops: Stops): Promise<Serving> {
   const { clock, startedAt, bus, registry } = parts.foundation
   const { catalog, catalogs, server, settingControl, split } = parts.configuration
-  const { pipeline, recorder, admission, isLoopbackOnly } = parts.service
+  const { pipeline, recorder, metrics, admission, isLoopbackOnly } = parts.service
   const { views, overview, models, modelShares, idleUnload, access, events } = parts.panel
   const { engine } = parts.lanes
   const running = createRunningRequests()
@@ -71,6 +71,7 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
         split,
         deployments: views,
         pipeline,
+        metrics: metrics.now,
         dialects,
         health: () => {
           const problem = catalogs.problem()

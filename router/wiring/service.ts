@@ -1,5 +1,7 @@
 /** What answers requests: who may ask, the pipeline, and the ledger that reads its events. */
 import { createRecorder, type Recorder } from '../control/recorder.ts'
+import { routerLines } from '../control/router-lines.ts'
+import { createRoutingMetrics, type RoutingMetricsControl } from '../control/routing-metrics.ts'
 import type { AdmissionSituation } from '../core/gate.ts'
 import type { ExecutionLimits } from '../execution/index.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
@@ -10,6 +12,8 @@ import type { Lanes } from './lanes.ts'
 import { isLoopbackOnly, type RouterSettings } from './settings.ts'
 
 export interface Service {
+  /** Counted since the start. */
+  readonly metrics: RoutingMetricsControl
   readonly pipeline: Pipeline
   readonly recorder: Recorder
   readonly admission: () => AdmissionSituation
@@ -55,6 +59,11 @@ export function openService(
     emit: bus.emit,
     explainRefusal: starter.explain,
   })
+  const metrics = createRoutingMetrics()
+  bus.subscribe(metrics.read)
+  bus.subscribe((event) => {
+    if (catalog().logsDecisions) for (const message of routerLines(event)) bus.emit({ type: 'log', level: 'info', message })
+  })
   const pipeline: Pipeline = { ...decided, answer: recorder.around(decided.answer) }
 
   bus.subscribe((event) => {
@@ -64,5 +73,5 @@ export function openService(
       registry.requests.note(event, plan && (() => JSON.stringify(explainPlan(plan))))
     }
   })
-  return { pipeline, recorder, admission, isLoopbackOnly: isLocal }
+  return { pipeline, recorder, metrics, admission, isLoopbackOnly: isLocal }
 }
