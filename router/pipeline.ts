@@ -14,7 +14,7 @@ import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, PlanStep, RequestFacts, Situation } from './core/plan.ts'
 import type { Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { autoName, decideResolved, promptFeatures, resolveModel, sessionKey } from './policy/index.ts'
+import { autoName, decideResolved, promptFeatures, resolveModel, sessionKey, turnAfter } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -94,7 +94,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         hold: holdAfter(plan, first, session === null ? null : sessions.hold(session), split.version()),
         deficit: plan.booking,
       })
-      turns.set(first.deployment.name, (turns.get(first.deployment.name) ?? 0) + 1)
+      const turn = turnAfter(plan, turns)
+      if (turn) turns.set(turn.deployment, turn.count)
 
       // Execute
       const execution = execute(

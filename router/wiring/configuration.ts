@@ -5,6 +5,7 @@ import { openDownload } from '../backends/index.ts'
 import { type ServerSettings, serverSettings, watchConfiguration, watchModels } from '../config/index.ts'
 import { type CatalogControl, createCatalogControl } from '../control/catalog-control.ts'
 import { createExtraLog } from '../control/extra-log.ts'
+import { routerLines } from '../control/router-lines.ts'
 import { createSplitControl, type SplitControl } from '../control/split-control.ts'
 import { createStarterControl, type StarterControl } from '../control/starter-control.ts'
 import type { Catalog } from '../core/catalog.ts'
@@ -64,6 +65,10 @@ export async function openConfiguration(
     leaveExtraLog()
     extraLog.close()
   })
+  const leaveLines = bus.subscribe((event) => {
+    if (catalog().logsDecisions) for (const message of routerLines(event)) bus.emit({ type: 'log', level: 'info', message })
+  })
+  stops.add('router lines', leaveLines)
   const split = createSplitControl({ settings: registry.settings, sessions: registry.sessions, base: catalog().split, clock, emit: bus.emit })
   catalogs.onChange((next) => {
     server = serverSettings(next)
