@@ -49,6 +49,18 @@ program
   })
 
 program
+  .command('import')
+  .argument('<file...>', 'configuration of LiteLLM or HybridInference; several become one')
+  .option('--config <folder>', 'configuration folder')
+  .option('--data <folder>', 'data folder')
+  .option('--write', 'write imported-NAME.yaml into the configuration folder, if it loads with it')
+  .description('turn a configuration of LiteLLM or HybridInference into one of Headgate; prints it unless told to write')
+  .action(async (files, options) => {
+    const { importFiles } = await import('./cli/import.ts')
+    process.exitCode = await importFiles(files, options, environment)
+  })
+
+program
   .command('explain')
   .option(...dataOption)
   .argument('<model>', 'model name as a tool would send it')

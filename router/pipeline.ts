@@ -16,7 +16,7 @@ import type { DeploymentState, Hold, Lookup, Plan, RequestFacts, Situation } fro
 import { costUsd } from './core/price.ts'
 import type { CallerSplit, Reason } from './core/split.ts'
 import { type AnswerEnd, type AnswerSink, type Execution, type ExecutionParts, execute } from './execution/index.ts'
-import { autoName, decideResolved, holdAfter, pinnedPlan, promptFeatures, resolveModel, sessionKey } from './policy/index.ts'
+import { autoName, decideResolved, holdAfter, pinnedPlan, promptFeatures, resolveModel, sessionKey, turnAfter } from './policy/index.ts'
 import type { SessionStore } from './registry/index.ts'
 
 export interface Incoming {
@@ -103,7 +103,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         hold: holdAfter(plan, first, { before: session === null ? null : sessions.hold(session), splitVersion: split.version() }),
         deficit: plan.booking,
       })
-      turns.set(first.deployment.name, (turns.get(first.deployment.name) ?? 0) + 1)
+      const turn = turnAfter(plan, turns)
+      if (turn) turns.set(turn.deployment, turn.count)
 
       // Execute
       const execution = execute(

@@ -1,61 +1,24 @@
 /** `headgate check`: loads the configuration as the router would, without a router, files and what the panel added, and prints it with the source of every value. */
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import {
-  ConfigurationError,
-  checkReport,
-  type LocalModel,
-  loadConfiguration,
-  modelFilesIn,
-  modelNameOf,
-  noStoredEntries,
-  placeOf,
-  type StoredEntries,
-} from '../config/index.ts'
-import { dataFolderPath } from '../host/data-folder.ts'
-import { readStoredRows } from '../registry/index.ts'
+import { ConfigurationError, checkReport, loadConfiguration, placeOf } from '../config/index.ts'
+import { configurationParts } from './configuration-parts.ts'
 
 /** Returns the exit code: 0 = it loads, 1 = it does not. */
 export async function checkConfiguration(
   options: { readonly config?: string; readonly data?: string },
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const dataFolder = resolve(options.data ?? dataFolderPath(environment, process.platform))
-  const folder = resolve(options.config ?? (environment['HEADGATE_CONFIG'] || join(dataFolder, 'config')))
-  if ((options.config || environment['HEADGATE_CONFIG']) && !existsSync(folder)) {
-    console.error(`The configuration folder ${folder} does not exist.`)
+  const parts = configurationParts(options, environment)
+  if ((options.config || environment['HEADGATE_CONFIG']) && !existsSync(parts.folder)) {
+    console.error(`The configuration folder ${parts.folder} does not exist.`)
     return 1
   }
   try {
-    const catalog = await loadConfiguration({
-      folder,
-      environment,
-      dataFolder,
-      rows: storedEntries(join(dataFolder, 'headgate.db')),
-      localModels: localModels(join(dataFolder, 'models')),
-      version: 1,
-    })
-    console.log(checkReport(catalog))
+    console.log(checkReport(await loadConfiguration(parts)))
     return 0
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     console.error(`${placeOf(error.file, error.line)}: ${error.message}`)
     return 1
   }
-}
-
-/** What the panel added. A registry that cannot be read is said, and the files are checked alone. */
-function storedEntries(file: string): StoredEntries {
-  if (!existsSync(file)) return noStoredEntries
-  try {
-    return { ...noStoredEntries, ...readStoredRows(file) }
-  } catch (error) {
-    console.error(`What the panel added is not checked: ${file} cannot be read (${(error as Error).message}).`)
-    return noStoredEntries
-  }
-}
-
-/** Names only: what a file holds is the router's to check. */
-function localModels(folder: string): LocalModel[] {
-  return modelFilesIn(folder).map((name) => ({ name: modelNameOf(name), file: join(folder, name), context: null, isStarter: false }))
 }

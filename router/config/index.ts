@@ -2,6 +2,8 @@
 export { checkBaseUrl } from './base-url.ts'
 export { checkReport } from './check-report.ts'
 export { ConfigurationError, placeOf } from './configuration-error.ts'
+export { isConfigurationFile } from './configuration-folder.ts'
+export { type Imported, importConfiguration, type Note } from './import/index.ts'
 export { type ConfigurationParts, loadConfiguration } from './load-configuration.ts'
 export { isModelFile, modelFilesIn, modelNameOf } from './model-file.ts'
 export { checkOverride, defaultOf, type OverridablePath, overridablePaths } from './panel-settings.ts'

@@ -1,17 +1,52 @@
-/** Whether two patterns can take the same name: known names and names made from the patterns themselves are tried. A sample, no proof: it warns, it never refuses. */
+/** Which patterns can take the same name: known names and names made from the patterns themselves are tried. A sample, no proof: it warns, it never refuses. */
 
 interface Pattern {
   readonly rule: string
   readonly matches: (name: string) => boolean
 }
 
-/** A name that both take; null = none was found. */
-export function overlapOf(one: Pattern, other: Pattern, names: Iterable<string>): string | null {
-  const both = (name: string) => name !== '' && one.matches(name) && other.matches(name)
-  for (const name of names) if (both(name)) return name
-  const [first, second] = [sampleOf(one.rule), sampleOf(other.rule)]
-  if (first === null || second === null) return null
-  return [first, second, first + second, second + first].find(both) ?? null
+export interface Overlap {
+  /** Index of the pattern that wins. */
+  readonly earlier: number
+  readonly later: number
+  /** A name that both take. */
+  readonly name: string
+}
+
+/** Patterns whose samples are also joined in pairs; with more of them that alone would take seconds. */
+const MOST_JOINED = 400
+
+/** Looks at a name by a pattern, at most: a file may hold thousands of both. */
+const MOST_LOOKS = 2_000_000
+
+/** For each pattern the first one before it that takes a name of its own; in the order of the patterns. */
+export function overlapsOf(patterns: readonly Pattern[], names: Iterable<string>): Overlap[] {
+  const samples = patterns.map(({ rule }) => sampleOf(rule))
+  const found = new Map<number, Overlap>()
+  const note = (earlier: number, later: number, name: string) => {
+    if (earlier < (found.get(later)?.earlier ?? later)) found.set(later, { earlier, later, name })
+  }
+  const tried = new Set([...samples.filter((sample) => sample !== null), ...names])
+  let left = Math.floor(MOST_LOOKS / Math.max(1, patterns.length))
+  for (const name of tried) {
+    if (name === '') continue
+    if (left-- === 0) break
+    let first: number | null = null
+    for (const [index, { matches }] of patterns.entries())
+      if (matches(name)) {
+        if (first === null) first = index
+        else note(first, index, name)
+      }
+  }
+  for (const [later, second] of samples.slice(0, MOST_JOINED).entries())
+    for (const [earlier, first] of samples.slice(0, found.get(later)?.earlier ?? later).entries()) {
+      if (first === null || second === null) continue
+      const both = [first + second, second + first].find((name) => patterns[earlier]?.matches(name) && patterns[later]?.matches(name))
+      if (both === undefined) continue
+      note(earlier, later, both)
+      break
+    }
+  return [...found.values()].sort((a, b) => a.later - b.later)
 }
 
 /** A name in the form of the pattern: the parts that are free filled with something short. Null where its form is not read. */

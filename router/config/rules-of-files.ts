@@ -7,7 +7,8 @@ import { nearNames } from '../policy/near-names.ts'
 import { findStrategy } from '../policy/strategies/index.ts'
 import { ConfigurationError, hintOf, placeOf, quote } from './configuration-error.ts'
 import type { FileSettings, SetValue } from './file-settings.ts'
-import { overlapOf } from './pattern-overlap.ts'
+import { compilePattern } from './name-pattern.ts'
+import { overlapsOf } from './pattern-overlap.ts'
 import type { TargetInput } from './schema/rules.ts'
 import { strategyNamed, unknownStrategy } from './strategy-name.ts'
 
@@ -43,7 +44,13 @@ export function rulesOfFiles(parts: RuleParts): Rules {
   })
   const patternRules = (patterns?.value ?? []).map((input, index) => {
     const set = patterns as SetValue<unknown>
-    return { ...compile(set, [index], input, { kind: 'pattern', rule: input.pattern }), matches: matcherOf(set, [index, 'pattern'], input.pattern) }
+    const { model, ...rest } = input
+    const isTemplate = model !== undefined && /\$\d/.test(model)
+    return {
+      ...compile(set, [index], isTemplate ? rest : input, { kind: 'pattern', rule: input.pattern }),
+      matches: matcherOf(set, [index, 'pattern'], input.pattern),
+      ...(isTemplate ? { asksFor: templateOf(set, [index, 'model'], { pattern: input.pattern, template: model }) } : {}),
+    }
   })
   if (patterns) warnOfOverlaps(patterns, patternRules, parts)
   const rules: Rules = {
@@ -225,13 +232,31 @@ function conditionOf(set: SetValue<unknown>, path: Path, text: string, parts: Ru
   }
 }
 
-/** RE2: as anchored as it is written, in time linear in the name, whatever a person writes. */
 function matcherOf(set: SetValue<unknown>, path: Path, pattern: string): (name: string) => boolean {
   try {
-    const compiled = RE2JS.compile(pattern)
-    return (name) => compiled.matcher(name).find()
+    return compilePattern(pattern)
   } catch (error) {
     throw new ConfigurationError(set.file, set.line(path), `pattern ${quote(pattern)} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** `model: $1` of a pattern: the name that its groups make. */
+function templateOf(
+  set: SetValue<unknown>,
+  path: Path,
+  { pattern, template }: { readonly pattern: string; readonly template: string },
+): (name: string) => string {
+  const compiled = RE2JS.compile(pattern)
+  const highest = Math.max(...[...template.matchAll(/\$(\d)/g)].map(([, group]) => Number(group)))
+  if (highest > compiled.groupCount())
+    throw new ConfigurationError(
+      set.file,
+      set.line(path),
+      `model ${quote(template)}: the pattern has ${compiled.groupCount()} groups, no $${highest}`,
+    )
+  return (name) => {
+    const matcher = compiled.matcher(name)
+    return matcher.find() ? template.replaceAll(/\$(\d)/g, (_, group) => matcher.group(Number(group)) ?? '') : name
   }
 }
 
@@ -240,17 +265,13 @@ function warnOfOverlaps(
   rules: readonly { readonly rule: string; readonly matches: (name: string) => boolean }[],
   parts: RuleParts,
 ): void {
-  for (const [index, later] of rules.entries())
-    for (const [before, earlier] of rules.slice(0, index).entries()) {
-      const both = overlapOf(earlier, later, parts.models)
-      if (both !== null)
-        warnAt(
-          set,
-          [index],
-          `patterns ${quote(earlier.rule)} (${placeOf(set.file, set.line([before]))}) and ${quote(later.rule)} both take ${quote(both)}; the first one wins`,
-          parts,
-        )
-    }
+  for (const { earlier, later, name } of overlapsOf(rules, parts.models))
+    warnAt(
+      set,
+      [later],
+      `patterns ${quote(rules[earlier]?.rule ?? '')} (${placeOf(set.file, set.line([earlier]))}) and ${quote(rules[later]?.rule ?? '')} both take ${quote(name)}; the first one wins`,
+      parts,
+    )
 }
 
 function strategyOf(set: SetValue<unknown>, path: Path, input: TargetInput): string | null {

@@ -1,5 +1,6 @@
 /** What strategies weigh by: latency and success of each deployment's last requests, read anew every ten of them, and the p95 of its first outputs, every hour or when it moved far. Invariant: fixed size per deployment. */
 import type { Clock } from '../core/clock.ts'
+import { errorTable } from '../core/errors.ts'
 import type { RouterEvent } from '../core/events.ts'
 import type { DeploymentUsage } from '../core/plan.ts'
 
@@ -42,7 +43,8 @@ export function createUsageMetrics(clock: Pick<Clock, 'monotonic'>): UsageMetric
     },
     read(event) {
       if (event.type !== 'attempt-ended' || event.attempt.outcome === 'aborted' || event.attempt.afterModelLoad) return
-      const { deployment, outcome, firstOutputMs, startedMs, ms, isStream } = event.attempt
+      const { deployment, outcome, errorKind, firstOutputMs, startedMs, ms, isStream } = event.attempt
+      if (errorKind !== null && errorTable[errorKind].fault === 'caller') return // what a caller asked wrongly says nothing of the place
       let record = records.get(deployment)
       if (!record) records.set(deployment, (record = { attempts: [], firstOutputsMs: [], sinceRefresh: 0, p95At: 0, usage: null }))
       const firstMs = firstOutputMs === null ? null : firstOutputMs - startedMs

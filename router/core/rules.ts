@@ -83,6 +83,8 @@ export interface RouteRule {
   readonly providers: readonly string[]
   /** Models in order of preference. Empty = the one of the request, and where it names none the providers' own default. */
   readonly models: readonly string[]
+  /** A pattern's `model` with `$1`: what its providers are asked for instead of the name. */
+  readonly asksFor?: (name: string) => string
   /** Billions of parameters at least; what has no known size is not held against a model. */
   readonly minModelSize: number | null
   /** Tokens at least. */

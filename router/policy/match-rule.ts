@@ -1,7 +1,7 @@
 /** Which rule takes a request, in the order of seed 003: metadata before the exact name, then patterns, capability, size. A listed model is an exact name of its own. */
 import type { Catalog } from '../core/catalog.ts'
 import type { RequestFacts, Situation } from '../core/plan.ts'
-import type { ConditionFacts, RouteRule } from '../core/rules.ts'
+import type { ConditionFacts, RouteRule, Rules } from '../core/rules.ts'
 import { isInRange, sizeOfName } from './model-size.ts'
 import { stateOf } from './state.ts'
 
@@ -13,10 +13,19 @@ export function matchMetadata(facts: RequestFacts, catalog: Catalog, situation: 
   return metadata.find(({ condition }) => condition.holds(asked)) ?? null
 }
 
-/** The rule for a name that no file lists: exact names are looked up by the caller first. Null = none. */
+/** Which pattern takes a name, by the patterns of one catalog: names come from requests again and again. */
+const matched = new WeakMap<Rules['patterns'], Map<string, RouteRule | null>>()
+const MOST_NAMES = 2_000
+
+/** The first pattern that takes a name that no file lists. Null = none. */
 export function matchName(name: string, catalog: Catalog): RouteRule | null {
-  const { rules } = catalog
-  return rules.exact.get(name) ?? rules.patterns.find(({ matches }) => matches(name)) ?? null
+  const { patterns } = catalog.rules
+  if (patterns.length === 0) return null
+  let byName = matched.get(patterns)
+  if (!byName || byName.size >= MOST_NAMES) matched.set(patterns, (byName = new Map()))
+  let rule = byName.get(name)
+  if (rule === undefined) byName.set(name, (rule = patterns.find(({ matches }) => matches(name)) ?? null))
+  return rule
 }
 
 /** The rule of the capability that the request names, or that follows from what it needs; null = none is configured. */

@@ -25,7 +25,11 @@ export function orderCandidates(candidates: readonly Deployment[], chosen: Chose
     else tiers.set(deployment.priority, [deployment])
   }
   const priorities = [...tiers.keys()].sort((a, b) => a - b)
-  return priorities.flatMap((priority) => orderTier(tiers.get(priority) ?? [], chosen, situation))
+  const ranked = priorities.flatMap((priority) => orderTier(tiers.get(priority) ?? [], chosen, situation))
+  if (!chosen.isWarmFirst) return ranked
+  // Over all priorities: "route to warm provider even if not optimal" (seed 003).
+  const isWarm = ({ deployment }: Ranked) => stateOf(situation, deployment).loaded !== false
+  return [...ranked.filter(isWarm), ...ranked.filter((each) => !isWarm(each))]
 }
 
 /**
@@ -50,7 +54,7 @@ export function chosenStrategy(
 }
 
 /** A ramping deployment takes part with the probability of its ramp share, so that no strategy gives it more than that part of its usual share. */
-function orderTier(tier: readonly Deployment[], { strategy, options, isWarmFirst }: ChosenStrategy, situation: Situation): Ranked[] {
+function orderTier(tier: readonly Deployment[], { strategy, options }: ChosenStrategy, situation: Situation): Ranked[] {
   const takesPart: Deployment[] = []
   const standsBack: Deployment[] = []
   let ticket = situation.strategyChance
@@ -67,8 +71,5 @@ function orderTier(tier: readonly Deployment[], { strategy, options, isWarmFirst
   }
   const rested = ticket === situation.strategyChance ? situation : { ...situation, strategyChance: ticket }
   const order = (group: readonly Deployment[]) => (group.length === 0 ? [] : strategy.order(group, rested, options))
-  const ranked = [...order(takesPart), ...order(standsBack)]
-  if (!isWarmFirst) return ranked
-  const isWarm = ({ deployment }: Ranked) => stateOf(situation, deployment).loaded !== false
-  return [...ranked.filter(isWarm), ...ranked.filter((each) => !isWarm(each))]
+  return [...order(takesPart), ...order(standsBack)]
 }

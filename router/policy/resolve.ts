@@ -43,7 +43,9 @@ export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: S
   if (asked.provider !== null) return resolveNamed(asked, catalog) ?? refuse(facts, catalog)
   return (
     byRule(matchMetadata(facts, catalog, situation), asked, catalog) ??
-    (facts.capability !== null && asked.name === autoName ? byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog) : null) ??
+    (facts.capability !== null && (asked.name === null || asked.name === autoName)
+      ? byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog)
+      : null) ??
     (asked.name === null ? null : byRule(catalog.rules.exact.get(asked.name) ?? null, asked, catalog)) ??
     bySmartRule(asked, facts, { catalog, situation }) ??
     resolveNamed(asked, catalog) ??
@@ -153,7 +155,10 @@ function resolveDefault(asked: AskedName, catalog: Catalog): Resolved | null {
     fallback.provider === null
       ? resolveNamed({ name: fallback.model, provider: null, lane }, catalog)
       : resolveAt({ name: fallback.model ?? firstModelAt(fallback.provider, catalog), provider: fallback.provider, lane }, catalog)
-  return wanted && { ...wanted, route, chain: wanted.chain ?? catalog.rules.defaultChain }
+  if (!wanted) return null
+  // A model's own fallbacks follow it; both would plan a place twice.
+  const hasOwn = wanted.provider === null && wanted.model.fallbacks.length > 0
+  return { ...wanted, route, chain: wanted.chain ?? (hasOwn ? null : catalog.rules.defaultChain) }
 }
 
 /** A provider's default model, else the first that the catalog lists there. */

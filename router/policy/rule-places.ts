@@ -15,7 +15,7 @@ const STEP = 1_000
  * model is empty and the chain decides.
  */
 export function modelOfRule(rule: RouteRule, name: string | null, catalog: Catalog): Model {
-  const names = rule.models.length > 0 ? rule.models : name === null ? [] : [name]
+  const names = rule.models.length > 0 ? rule.models : name === null ? [] : [rule.asksFor?.(name) || name]
   const found = names.length > 0 ? placesOfNames(rule, names, catalog) : placesWithoutName(rule, catalog)
   const listed = name === null ? undefined : catalog.modelsByName.get(name)
   const deployments = found.map(

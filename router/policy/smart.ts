@@ -28,8 +28,19 @@ export function chooseSmart(facts: RequestFacts, catalog: Catalog, situation: Si
   return null
 }
 
+/** What the words of the rules mean, by catalog: looked up among all models once. Words come from files, so there are few. */
+const meant = new WeakMap<Catalog, Map<string, Model | null>>()
+
 /** `small`, `capable`, a speciality, or the name of a model; null = nothing of the kind is there. */
 export function modelFor(use: string, catalog: Catalog): Model | null {
+  let byWord = meant.get(catalog)
+  if (!byWord) meant.set(catalog, (byWord = new Map()))
+  let model = byWord.get(use)
+  if (model === undefined) byWord.set(use, (model = findModel(use, catalog)))
+  return model
+}
+
+function findModel(use: string, catalog: Catalog): Model | null {
   const { smart } = catalog.rules
   const named = smart?.names.get(use) ?? use
   const model = catalog.modelsByName.get(named)

@@ -6,6 +6,7 @@ import { type EngineSettings, type ServerSettings, watchConfiguration, watchMode
 import { type CatalogControl, createCatalogControl } from '../control/catalog-control.ts'
 import { createExtraLog } from '../control/extra-log.ts'
 import { createProviderKeys, type ProviderKeys } from '../control/provider-keys.ts'
+import { routerLines } from '../control/router-lines.ts'
 import { createSettingControl, type SettingControl, starterModelOf } from '../control/setting-control.ts'
 import { createSplitControl, type SplitControl } from '../control/split-control.ts'
 import { createStarterControl, type StarterControl } from '../control/starter-control.ts'
@@ -81,6 +82,10 @@ export async function openConfiguration(
     leaveExtraLog()
     extraLog.close()
   })
+  const leaveLines = bus.subscribe((event) => {
+    if (catalog().logsDecisions) for (const message of routerLines(event)) bus.emit({ type: 'log', level: 'info', message })
+  })
+  stops.add('router lines', leaveLines)
   const split = createSplitControl({ settings: registry.settings, sessions: registry.sessions, base: catalog().split, clock, emit: bus.emit })
   stops.add('split', split.stop)
   catalogs.onChange((next) => {

@@ -1,6 +1,5 @@
 /** What answers requests: who may ask, the pipeline, and the ledger that reads its events. */
 import { createRecorder, type Recorder } from '../control/recorder.ts'
-import { routerLines } from '../control/router-lines.ts'
 import { createRoutingMetrics, type RoutingMetricsControl } from '../control/routing-metrics.ts'
 import type { AdmissionSituation } from '../core/gate.ts'
 import type { ExecutionLimits } from '../execution/index.ts'
@@ -61,9 +60,6 @@ export function openService(
   })
   const metrics = createRoutingMetrics()
   bus.subscribe(metrics.read)
-  bus.subscribe((event) => {
-    if (catalog().logsDecisions) for (const message of routerLines(event)) bus.emit({ type: 'log', level: 'info', message })
-  })
   const pipeline: Pipeline = { ...decided, answer: recorder.around(decided.answer) }
 
   bus.subscribe((event) => {

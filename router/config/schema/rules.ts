@@ -42,7 +42,12 @@ export const exactMatch = knownMap({
   priority: z.union([z.enum(['primary', 'secondary', 'tertiary']), z.number()]).optional(),
   model: modelName.optional(),
 })
-export const patternRule = knownMap({ ...target, pattern: z.string().min(1).max(1_000) })
+export const patternRule = knownMap({
+  ...target,
+  pattern: z.string().min(1).max(1_000),
+  /** What the provider is asked for; `$1` is what the first group of the pattern holds. */
+  model: modelName.optional(),
+})
 export const capabilityRule = knownMap(target)
 export const sizeRule = knownMap({ ...target, size: sizeRange })
 export const metadataRule = knownMap({ ...target, condition })

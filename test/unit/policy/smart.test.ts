@@ -83,6 +83,14 @@ describe('auto', () => {
     expect((await choose('Say hello', {}, config)).steps[0]?.deployment.model).toBe('coder')
     expect((await choose('Say hello', { prompt: { ...promptFeatures('x', 5) } }, config)).steps[0]?.deployment.model).toBe('middle-8b')
   })
+  test('a capability that the caller names comes first, with `auto` and without a model', async () => {
+    const catalog = await load({ ...files, 'rules.yaml': 'capabilities: {code: {preferred_models: [middle-8b]}}\n' })
+    for (const model of ['auto', null])
+      expect(decide({ facts: buildFacts({ model, capability: 'code' }), catalog, situation: buildSituation() }).route).toMatchObject({
+        kind: 'capability',
+        rule: 'code',
+      })
+  })
   test('is as before where smart routing is off', async () => {
     expect((await choose('```js\nx\n```', {}, files)).route).toMatchObject({ kind: 'exact', rule: 'auto' })
   })
