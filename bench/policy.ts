@@ -64,6 +64,7 @@ const plain: RequestFacts = {
 function situationOf(catalog: Catalog): Situation {
   return {
     split: catalog.split,
+    key: null,
     splitVersion: 1,
     deployments: new Map(),
     hold: null,

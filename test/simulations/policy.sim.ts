@@ -39,6 +39,7 @@ const worldOf = (seed: number, split: Partial<Split> = {}): World => ({
 function step(world: World, catalog: Catalog, facts: RequestFacts, hold: Hold | null = null): Plan {
   const situation: Situation = {
     split: world.split,
+    key: null,
     splitVersion: 1,
     deployments: world.states,
     hold,

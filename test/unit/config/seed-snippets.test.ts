@@ -324,6 +324,7 @@ describe('what can be looked at', () => {
     type: 'request-ended',
     request,
     plan,
+    facts: null,
     session: null,
     status: 200,
     deployment: plan.steps[index]?.deployment.name ?? null,
