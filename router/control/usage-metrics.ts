@@ -5,7 +5,7 @@ import type { RouterEvent } from '../core/events.ts'
 import type { DeploymentUsage } from '../core/plan.ts'
 
 export interface UsageMetrics {
-  /** Null = no request yet. */
+  /** Null = fewer than ten requests: one unlucky sample decides nothing. */
   of(deployment: string): DeploymentUsage | null
   /** Failed attempts of the last `windowMs`, as far as they are kept. */
   failuresWithin(deployment: string, windowMs: number): number
@@ -51,7 +51,7 @@ export function createUsageMetrics(clock: Pick<Clock, 'monotonic'>): UsageMetric
       keep(record.attempts, { answered: outcome === 'answered', ms: firstMs ?? ms, atMs: clock.monotonic() })
       if (isStream && firstMs !== null) keep(record.firstOutputsMs, firstMs)
       record.sinceRefresh++
-      if (record.usage === null || record.sinceRefresh >= REFRESH_REQUESTS) refresh(record, clock.monotonic())
+      if (record.sinceRefresh >= REFRESH_REQUESTS) refresh(record, clock.monotonic())
     },
   }
 }

@@ -86,7 +86,7 @@ export interface DeploymentState {
   readonly firstOutputMs: number | null
   /** Engine only: loaded now? null elsewhere. */
   readonly loaded: boolean | null
-  /** Null = no request yet. */
+  /** Null = too few requests yet. */
   readonly usage: DeploymentUsage | null
 }
 

@@ -20,6 +20,25 @@ class Providers {
   }
 }
 
+/** What a condition may ask about besides headers and providers, with its type. */
+export const conditionVariables: readonly (readonly [name: string, type: 'string' | 'double' | 'bool' | 'int'])[] = [
+  ['model', 'string'],
+  ['model_size', 'double'],
+  ['stream', 'bool'],
+  ['prompt_tokens', 'int'],
+  ['context_tokens', 'int'],
+  ['batch_size', 'int'],
+  ['has_tools', 'bool'],
+  ['has_images', 'bool'],
+  ['wants_json', 'bool'],
+  ['is_code', 'bool'],
+  ['is_math', 'bool'],
+  ['hardness', 'double'],
+  ['turns', 'int'],
+  ['hour', 'int'],
+  ['weekday', 'int'],
+]
+
 const environment = new Environment({
   unlistedVariablesAreDyn: false,
   limits: { maxAstNodes: 500, maxDepth: 40, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 16 },
@@ -31,21 +50,7 @@ const environment = new Environment({
   .registerVariable('header', 'Headers')
   .registerVariable('unavailable', 'Providers')
   .registerVariable('limited', 'Providers')
-  .registerVariable('model', 'string')
-  .registerVariable('model_size', 'double')
-  .registerVariable('stream', 'bool')
-  .registerVariable('prompt_tokens', 'int')
-  .registerVariable('context_tokens', 'int')
-  .registerVariable('batch_size', 'int')
-  .registerVariable('has_tools', 'bool')
-  .registerVariable('has_images', 'bool')
-  .registerVariable('wants_json', 'bool')
-  .registerVariable('is_code', 'bool')
-  .registerVariable('is_math', 'bool')
-  .registerVariable('hardness', 'double')
-  .registerVariable('turns', 'int')
-  .registerVariable('hour', 'int')
-  .registerVariable('weekday', 'int')
+for (const [name, type] of conditionVariables) environment.registerVariable(name, type)
 
 /** Compiles a condition. Throws a `ConditionError` that says what cannot be read; one that is no yes or no is refused too. */
 export function compileCondition(text: string): Condition {

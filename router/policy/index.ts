@@ -1,10 +1,13 @@
 /** Door of the policy: the pure decision and what the pipeline, the panel and the configuration need around it. */
 
 export { autoModel, autoName } from './auto-model.ts'
+export { conditionVariables } from './condition.ts'
 export { type DecideInput, decide, decideResolved } from './decide.ts'
 export { effectiveWeights } from './effective-weights.ts'
 export { type ExplainedPlan, explainPlan, sentence } from './explain.ts'
 export { holdAfter } from './hold-after.ts'
+export { sizeOf } from './match-rule.ts'
+export { isInRange, parseSizeRange } from './model-size.ts'
 export { nearNames } from './near-names.ts'
 export { pinnedPlan } from './pinned.ts'
 export { promptFeatures } from './prompt-features.ts'

@@ -145,7 +145,10 @@ function newcomer(name: string): void {
       // What the router learns of it: a moving average at once, figures after ten, a 95th percentile after twenty.
       world.states.set(
         late.name,
-        buildState({ firstOutputMs: 250, usage: { latencyMs: 250, successRate: 1, p95FirstOutputMs: answers.length < 20 ? null : 375 } }),
+        buildState({
+          firstOutputMs: 250,
+          usage: answers.length < 10 ? null : { latencyMs: 250, successRate: 1, p95FirstOutputMs: answers.length < 20 ? null : 375 },
+        }),
       )
     }
     return led / requests

@@ -26,6 +26,6 @@ export const fastestResponse: Strategy<z.infer<typeof options>> = {
         score: ms === null ? null : 1000 / Math.max(ms, 1e-6),
         detail: ms === null ? 'no history yet' : `${Math.round(ms)} ms to first output${isP95 ? ' at the 95th percentile' : ''}`,
       }))
-    return withNewcomer(ranked, ({ score }) => score === null, situation.strategyChance)
+    return withNewcomer(ranked, ({ deployment }) => stateOf(situation, deployment).usage === null, situation.strategyChance)
   },
 }
