@@ -3,7 +3,7 @@
 /** Where a link leads in the panel, as a fragment of its address. */
 export type LinkTarget = string
 
-const pages: ReadonlySet<string> = new Set(['overview', 'models', 'providers', 'activity', 'connect', 'logs', 'settings'])
+const pages: ReadonlySet<string> = new Set(['overview', 'models', 'providers', 'routing', 'activity', 'connect', 'logs', 'settings'])
 /** A repository of the model hub: `owner/name`. */
 const repository = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/
 const quantisation = /^[A-Za-z0-9][A-Za-z0-9_]{0,31}$/

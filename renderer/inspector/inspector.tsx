@@ -76,7 +76,7 @@ function Detail({ detail }: { detail: RequestDetail }) {
             <p className="why-sentence">
               <SentenceOf words={whySentence(detail)} />
             </p>
-            <PlanList detail={detail} plan={detail.plan} deployments={deployments} />
+            <PlanList plan={detail.plan} tries={detail.tries} deployments={deployments} />
             {detail.plan.excluded.length > 0 && <LeftOutList excluded={detail.plan.excluded} deployments={deployments} />}
           </>
         ) : (

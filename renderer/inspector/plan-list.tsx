@@ -1,6 +1,6 @@
 /** The plan as it was made, numbered, with what became of each step; then what was left out, each with its reason and what would change it. */
 import { Check, OctagonX } from 'lucide-react'
-import type { DeploymentView, ExclusionView, PlanView, RequestDetail } from '../api/types.ts'
+import type { AttemptView, DeploymentView, ExclusionView, PlanView } from '../api/types.ts'
 import { LaneIcon } from '../parts/lane-name.tsx'
 import { strings } from '../strings/index.ts'
 import { splitName } from '../words/deployment-name.ts'
@@ -8,13 +8,20 @@ import { whatWouldChangeIt, whyLeftOut, whyThere } from '../words/reasons.ts'
 
 const words = strings.inspector
 
-export function PlanList({ detail, plan, deployments }: { detail: RequestDetail; plan: PlanView; deployments: readonly DeploymentView[] }) {
+export interface PlanListProps {
+  readonly plan: Pick<PlanView, 'plan'>
+  /** Null = nothing was sent: the scores stand where the results would. */
+  readonly tries: readonly AttemptView[] | null
+  readonly deployments: readonly DeploymentView[]
+}
+
+export function PlanList({ plan, tries: all, deployments }: PlanListProps) {
   if (plan.plan.length === 0) return null
-  const isAnswered = detail.tries.some(({ outcome }) => outcome === 'answered')
+  const isAnswered = (all ?? []).some(({ outcome }) => outcome === 'answered')
   return (
     <ol className="plan" aria-label={words.plan}>
       {plan.plan.map((step, index) => {
-        const tries = detail.tries.filter(({ deployment }) => deployment === step.deployment)
+        const tries = (all ?? []).filter(({ deployment }) => deployment === step.deployment)
         const last = tries.at(-1)
         const result = last?.outcome ?? (isAnswered ? 'unused' : 'untried')
         const { model, provider } = splitName(step.deployment, deployments)
@@ -30,11 +37,15 @@ export function PlanList({ detail, plan, deployments }: { detail: RequestDetail;
                 {last?.outcome === 'failed' && `. ${last.message ?? ''}`}
               </div>
             </div>
-            <span className={`result ${result}`}>
-              {result === 'answered' && <Check className="icon" size={13} strokeWidth={2} aria-hidden />}
-              {result === 'failed' && <OctagonX className="icon" size={13} strokeWidth={2} aria-hidden />}
-              {words.results[result]}
-            </span>
+            {all === null ? (
+              <span className="result">{step.score !== null && words.score(step.score)}</span>
+            ) : (
+              <span className={`result ${result}`}>
+                {result === 'answered' && <Check className="icon" size={13} strokeWidth={2} aria-hidden />}
+                {result === 'failed' && <OctagonX className="icon" size={13} strokeWidth={2} aria-hidden />}
+                {words.results[result]}
+              </span>
+            )}
           </li>
         )
       })}

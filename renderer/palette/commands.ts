@@ -22,6 +22,7 @@ import {
   Settings,
   Sparkles,
   Square,
+  Waypoints,
 } from 'lucide-react'
 import { call } from '../api/client.ts'
 import type { SettingName, SettingsView } from '../api/settings.ts'
@@ -89,6 +90,7 @@ const pageIcons: Readonly<Record<PageId, LucideIcon>> = {
   logs: ScrollText,
   models: Boxes,
   providers: Plug,
+  routing: Waypoints,
   activity: Activity,
   connect: Cable,
   settings: Settings,
@@ -171,6 +173,7 @@ function actionCommands(overview: Overview | null): Command[] {
     { ...place('copy-key', words.copyKey, KeyRound, linkTo('connect', null, { new: 'key' })), words: 'api key token' },
     place('get-model', words.getModel, Download, linkTo('models', null, { get: '1' })),
     place('add-provider', words.addProvider, Plus, linkTo('providers', null, { add: '' })),
+    place('add-rule', words.addRule, Waypoints, linkTo('routing', null, { add: 'pattern' })),
     place('create-key', words.createKey, KeyRound, linkTo('connect', null, { new: 'key' })),
     place('connect-tool', words.connectTool, Link, linkTo('connect')),
     { id: 'first-run', group: groups.actions, label: words.firstRun, icon: Sparkles, run: askForFirstRun },

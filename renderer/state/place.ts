@@ -1,7 +1,7 @@
 /** Where in the panel one is: page, the thing on it, and filters, kept in the URL's fragment so that a link, a reload and Back lead there. */
 import { useSyncExternalStore } from 'react'
 
-export const pageIds = ['overview', 'models', 'providers', 'activity', 'connect', 'logs', 'settings'] as const
+export const pageIds = ['overview', 'models', 'providers', 'routing', 'activity', 'connect', 'logs', 'settings'] as const
 export type PageId = (typeof pageIds)[number]
 
 export interface Place {

@@ -10,6 +10,7 @@ import { lanes, modelShares, requests } from './overview.ts'
 import { palette } from './palette.ts'
 import { parts } from './parts.ts'
 import { providers } from './providers.ts'
+import { routing } from './routing.ts'
 import { settings } from './settings.ts'
 import { connection, login, problems, shell } from './shell.ts'
 import { laneLabels, presetLabels, split } from './split.ts'
@@ -36,5 +37,6 @@ export const strings = {
   models,
   downloads,
   providers,
+  routing,
   settings,
 } as const

@@ -30,6 +30,7 @@ export const inspector = {
   plan: 'Plan',
   leftOut: 'Left out',
   results: { answered: 'answered', failed: 'failed', aborted: 'stopped', unused: 'not needed', untried: 'not tried' },
+  score: (score: number) => `score ${Math.abs(score) >= 1000 ? count(score) : score}`,
   inReserve: 'in reserve',
   noPlan: 'No plan was made: the request ended before a deployment was looked for.',
   notLoaded: 'This request could not be loaded. It may have been cleared.',

@@ -22,6 +22,7 @@ export const palette = {
   copyKey: 'Copy an API key…',
   getModel: 'Get a model…',
   addProvider: 'Add a provider…',
+  addRule: 'Add a routing rule…',
   createKey: 'Create a key…',
   connectTool: 'Connect a tool…',
   firstRun: 'Show the set-up again',

@@ -18,6 +18,7 @@ export const shell = {
     overview: 'Overview',
     models: 'Models',
     providers: 'Providers',
+    routing: 'Routing',
     activity: 'Activity',
     connect: 'Connect',
     logs: 'Logs',

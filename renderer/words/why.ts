@@ -3,9 +3,10 @@ import type { RequestDetail } from '../api/types.ts'
 import { percentOf } from '../state/presets.ts'
 import { percent } from './figures.ts'
 import { whyLeftOut, whyThere } from './reasons.ts'
+import { ruleHref, ruleWords } from './rule-words.ts'
 
 /** Words with what is emphasised marked by `strong`; `lane` shows the lane's glyph. */
-export type Word = string | { readonly strong: string } | { readonly lane: 'local' | 'remote' }
+export type Word = string | { readonly strong: string; readonly href?: string } | { readonly lane: 'local' | 'remote' }
 
 export function whySentence(detail: RequestDetail): readonly Word[] {
   const { plan } = detail
@@ -31,6 +32,8 @@ function routeWords({ model, plan }: RequestDetail): readonly Word[] {
   if (!plan) return []
   const { route } = plan
   const source = /^(default|built-in)/.test(route.source) ? '' : ` (${route.source})`
+  const rule = ruleWords(route, plan.plan[0]?.reason === 'route')
+  if (rule) return [`${rule.what} `, { strong: rule.name, href: ruleHref(rule.row) }, `${source} leads to `, { strong: plan.model }, '.']
   switch (route.kind) {
     case 'exact':
       return ['The caller asked for ', { strong: plan.model }, '.']

@@ -74,6 +74,7 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
       providers: new Set(providers.keys()),
       models: new Set(listed.flatMap((model) => [model.name, ...model.aliases])),
       strategy: routing.strategy,
+      stored: parts.rows.rules,
       warn,
     }),
     timeouts: routing.timeouts,

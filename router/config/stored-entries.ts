@@ -1,4 +1,5 @@
 /** What the panel, the tray and the command line added, as the registry hands it in. */
+import type { StoredRules } from '../core/rules.ts'
 import type { Secret } from '../core/secret.ts'
 
 export interface StoredEntries {
@@ -8,6 +9,7 @@ export interface StoredEntries {
   readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
   /** By path, e.g. `require_key` or `engine.slots`. */
   readonly settings: Readonly<Record<string, unknown>>
+  readonly rules: StoredRules
   /** Credentials that were pasted in the panel, by provider name, each good for one origin. */
   readonly credentials: ReadonlyMap<string, StoredCredential>
   /** Providers that were switched off in the panel although a file sets them. */
@@ -25,6 +27,7 @@ export const noStoredEntries: StoredEntries = {
   models: [],
   deployments: [],
   settings: {},
+  rules: {},
   credentials: new Map(),
   switchedOff: new Set(),
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ConfigurationError, type LocalModel, loadConfiguration, modelFilesIn, modelNameOf, type StoredEntries } from '../config/index.ts'
 import type { Catalog, ConfigWarning } from '../core/catalog.ts'
 import type { EventBus } from '../core/events.ts'
+import type { StoredRules } from '../core/rules.ts'
 import type { EntryStore } from '../registry/index.ts'
 
 export interface ConfigProblem {
@@ -18,6 +19,8 @@ export interface CatalogControl {
   problem(): ConfigProblem | null
   /** Loads files and registry anew. One at a time; throws the ConfigurationError after telling it. */
   reload(by: string): Promise<void>
+  /** What a reload would lead to with these rules of the panel; nothing changes. Throws the ConfigurationError of the files. */
+  trial(rules: StoredRules): Promise<Catalog>
   /** Resolves when no load is under way. */
   settled(): Promise<unknown>
   onChange(listener: (catalog: Catalog) => void): void
@@ -29,6 +32,8 @@ export interface CatalogControlParts {
   readonly modelsFolder: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly entries: EntryStore
+  /** Routing rules that the panel added. */
+  readonly rules?: () => StoredRules
   /** Usual context of the engine in tokens where the panel set one above the files; null = as the files say. */
   readonly engineContext?: () => number | null
   /** Keys that were pasted in the panel, and what was switched off there. Never rejects. */
@@ -53,7 +58,7 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
   let problem: ConfigProblem | null = null
   let queue: Promise<unknown> = Promise.resolve()
 
-  async function load(folder: string): Promise<Catalog> {
+  async function load(folder: string, version: number, rules = parts.rules?.() ?? {}): Promise<Catalog> {
     const { entries } = parts
     return loadConfiguration({
       folder,
@@ -64,12 +69,13 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
         models: entries.models(),
         deployments: entries.deployments(),
         settings: {},
+        rules,
         ...(await parts.providerChanges()),
       },
       localModels: await localModels(),
       chosenFiles: await Promise.all((parts.chosenFiles?.() ?? []).map(chosenFile)),
       engineContext: parts.engineContext?.() ?? null,
-      version: ++version,
+      version,
     })
   }
 
@@ -122,10 +128,10 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
 
   let current: Catalog
   try {
-    current = await load(parts.folder)
+    current = await load(parts.folder, ++version)
   } catch (error) {
     refused(error)
-    current = await load(join(parts.dataFolder, 'no-configuration'))
+    current = await load(join(parts.dataFolder, 'no-configuration'), ++version)
   }
   const atStart = current.settings
 
@@ -135,7 +141,7 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
     reload(by) {
       const run = async () => {
         try {
-          current = withRestartWarnings(await load(parts.folder), atStart)
+          current = withRestartWarnings(await load(parts.folder, ++version), atStart)
         } catch (error) {
           refused(error)
           throw error
@@ -153,6 +159,7 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
       queue = done.catch(() => {})
       return done
     },
+    trial: (rules) => load(parts.folder, version, rules),
     settled: () => queue,
     onChange: (listener) => void listeners.push(listener),
   }

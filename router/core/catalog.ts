@@ -1,6 +1,6 @@
 /** The catalog: the effective configuration as one frozen value. It is swapped whole; a request sees one catalog from start to end. */
 import type { Endpoint, Model, Source } from './deployment.ts'
-import type { Rules } from './rules.ts'
+import type { RuleName, Rules } from './rules.ts'
 import type { Split } from './split.ts'
 
 /** One provider entry as configured: a built-in one, a named one of a kind, or the engine. */
@@ -46,6 +46,8 @@ export interface ConfigWarning {
   readonly file: string
   readonly line: number | null
   readonly message: string
+  /** The routing rule that it is about. */
+  readonly rule?: RuleName
 }
 
 /** A setting and where its value comes from, for `headgate check` and the panel. */

@@ -89,7 +89,7 @@ export type RouterEvent =
   | {
       /** A person changed something that no file sets. */
       readonly type: 'setting-changed'
-      readonly what: 'paused' | 'require-key' | 'key' | 'model' | 'provider' | 'setting' | 'ledger' | 'recording'
+      readonly what: 'paused' | 'require-key' | 'key' | 'model' | 'provider' | 'setting' | 'rule' | 'ledger' | 'recording'
       /** `panel`, `tray` or `cli`. */
       readonly by: string
       /** What it is now, or what happened to which one, in words. */

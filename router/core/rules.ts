@@ -85,6 +85,8 @@ export interface RouteRule {
   readonly models: readonly string[]
   /** A pattern's `model` with `$1`: what its providers are asked for instead of the name. */
   readonly asksFor?: (name: string) => string
+  /** That `model` as it was written. */
+  readonly template?: string
   /** Billions of parameters at least; what has no known size is not held against a model. */
   readonly minModelSize: number | null
   /** Tokens at least. */
@@ -103,6 +105,33 @@ export interface SmartRule {
   readonly source: Source
 }
 
+/** Rules that the panel added, under the keys and in the shapes of a YAML file; checked where they are compiled. */
+export interface StoredRules {
+  readonly request_metadata_routing?: Readonly<Record<string, unknown>>
+  readonly exact_matches?: Readonly<Record<string, unknown>>
+  readonly patterns?: readonly unknown[]
+  readonly capabilities?: Readonly<Record<string, unknown>>
+  readonly model_size_routing?: readonly unknown[]
+  readonly smart_routing?: Readonly<Record<string, unknown>>
+  readonly fallback_chains?: Readonly<Record<string, unknown>>
+}
+
+/** A rule as it is named; `smart` as a whole has no name. */
+export interface RuleName {
+  readonly kind: RouteRule['kind'] | 'chain' | 'smart'
+  readonly name: string
+}
+
+/** A rule of the panel that cannot be used. */
+export interface LeftOutRule extends RuleName {
+  /** The key of a file that it would stand under, and its name or index there. */
+  readonly key: keyof StoredRules
+  readonly at: string | number | null
+  /** `patterns[0].provider` */
+  readonly path: string
+  readonly message: string
+}
+
 export interface Rules {
   readonly metadata: readonly (RouteRule & { readonly condition: Condition })[]
   readonly exact: ReadonlyMap<string, RouteRule>
@@ -112,6 +141,8 @@ export interface Rules {
   readonly sizes: readonly (RouteRule & { readonly range: SizeRange })[]
   /** What `auto` becomes by the look of the prompt; null = off. `names`: models for the words of the rules. */
   readonly smart: { readonly rules: readonly SmartRule[]; readonly names: ReadonlyMap<string, string> } | null
+  /** Every fallback chain by its name. */
+  readonly chains: ReadonlyMap<string, Chain>
   /** Follows routes that name nothing of their own; null = none. */
   readonly defaultChain: Chain | null
   /** Options of strategies by name, where the files set any. */
@@ -120,6 +151,8 @@ export interface Rules {
   readonly prefersWarm: boolean
   /** Request headers that any rule reads, lower case: only these are kept of a request. */
   readonly headers: readonly string[]
+  /** What the panel added and cannot be used, with the reason. */
+  readonly leftOut: readonly LeftOutRule[]
 }
 
 export const noRules: Rules = {
@@ -129,8 +162,10 @@ export const noRules: Rules = {
   capabilities: new Map(),
   sizes: [],
   smart: null,
+  chains: new Map(),
   defaultChain: null,
   strategyOptions: new Map(),
   prefersWarm: false,
   headers: [],
+  leftOut: [],
 }

@@ -1,10 +1,12 @@
-/** Providers, models and deployments that were added in the panel, as the JSON that a YAML file would hold. */
+/** Providers, models, deployments and rules that were added in the panel, as the JSON that a YAML file would hold. */
+import type { StoredRules } from '../core/rules.ts'
 import { type Db, readOnlyDatabase } from './database.ts'
 
 export interface StoredRows {
   readonly providers: readonly { readonly name: string; readonly entry: unknown }[]
   readonly models: readonly { readonly name: string; readonly entry: unknown }[]
   readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
+  readonly rules: StoredRules
 }
 
 export interface EntryStore {
@@ -23,7 +25,13 @@ export function readStoredRows(file: string): StoredRows {
   const db = readOnlyDatabase(file)
   try {
     const entries = createEntryStore(db, () => 0)
-    return { providers: entries.providers(), models: entries.models(), deployments: entries.deployments() }
+    const rules = db.prepare("select value from setting where name = 'rules'").get() as { value: string } | undefined
+    return {
+      providers: entries.providers(),
+      models: entries.models(),
+      deployments: entries.deployments(),
+      rules: rules ? (JSON.parse(rules.value) as StoredRules) : {},
+    }
   } finally {
     db.close()
   }

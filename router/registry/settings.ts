@@ -1,5 +1,6 @@
 /** What the panel, the tray and the command line set: one JSON value per name, read once, written through. Invariant: what was set is in force, also where it cannot be written yet. */
 import { type DesktopSettings, desktopDefaults } from '../core/desktop.ts'
+import type { StoredRules } from '../core/rules.ts'
 import type { Override, SplitSetting } from '../core/split.ts'
 import type { Db } from './database.ts'
 
@@ -28,6 +29,8 @@ export interface StoredSettings {
   readonly providerChanges: Readonly<Record<string, { readonly off?: boolean; readonly key?: boolean }>>
   /** What the panel set above the files, by path: `engine.context`. */
   readonly settingOverrides: Readonly<Record<string, unknown>>
+  /** Routing rules that the panel added. */
+  readonly rules: StoredRules
   /** `on`, `off`, or a GGUF file to use instead; null = on. */
   readonly starterModel: string | null
   /** Rows of the ledger are kept for so many days. */
@@ -63,6 +66,7 @@ export const settingDefaults: StoredSettings = {
   starterHold: null,
   desktop: desktopDefaults,
   settingOverrides: {},
+  rules: {},
   starterModel: null,
   ledgerDays: 30,
   appearance: 'system',

@@ -63,6 +63,7 @@ export async function openConfiguration(
     modelsFolder: folder.modelsFolder,
     environment: settings.environment,
     entries: registry.entries,
+    rules: () => registry.settings.get('rules'),
     async providerChanges() {
       const changes = Object.entries(registry.settings.get('providerChanges'))
       return { credentials: await providerKeys.load(), switchedOff: new Set(changes.flatMap(([name, { off }]) => (off ? [name] : []))) }

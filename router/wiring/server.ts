@@ -2,6 +2,7 @@
 import { identify } from '../admission/index.ts'
 import { createDeploymentTest } from '../control/deployment-test.ts'
 import type { DownloadControl } from '../control/download-control.ts'
+import { createRuleControl } from '../control/rule-control.ts'
 import { dialectOf, dialects } from '../dialects/index.ts'
 import type { ExecutionLimits } from '../execution/index.ts'
 import { addAdminRoutes } from '../http/admin/index.ts'
@@ -109,6 +110,7 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
         beginAnswer: running.begin,
         engine,
         settings: settingControl,
+        rules: createRuleControl({ catalogs, settings: registry.settings }),
         sources: sources.routes,
         recorder,
         version,

@@ -54,7 +54,7 @@ describe('pages', () => {
 
   test('keep their scroll position, and the window itself never scrolls', async () => {
     const page = await signedIn({ viewport: { width: 1280, height: 500 } })
-    await page.keyboard.press('Control+7')
+    await page.keyboard.press('Control+8')
     await page.getByRole('heading', { name: 'Effective configuration' }).scrollIntoViewIfNeeded()
     const scrolled = () => page.locator('#page').evaluate((element) => element.scrollTop)
     const before = await scrolled()
@@ -62,7 +62,7 @@ describe('pages', () => {
     await page.keyboard.press('Control+1')
     await heading(page, 'Overview').waitFor()
     expect(await scrolled()).toBe(0)
-    await page.keyboard.press('Control+7')
+    await page.keyboard.press('Control+8')
     await expect.poll(scrolled).toBe(before)
     expect(await page.evaluate(() => [scrollY, document.documentElement.scrollHeight - innerHeight])).toEqual([0, 0])
   })
@@ -122,7 +122,7 @@ describe('keys', () => {
 
   test('search focuses the field of the page, where it has one', async () => {
     const page = await signedIn()
-    await page.keyboard.press('Control+7')
+    await page.keyboard.press('Control+8')
     await page.getByRole('searchbox', { name: 'Search settings' }).waitFor()
     await page.keyboard.press('Control+f')
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('page-search')
@@ -151,7 +151,7 @@ describe('in the app', () => {
       page.locator(selector).evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), name)
     expect(await style('.brand', 'padding-left')).toBe('88px')
     expect([await style('.toolbar', '-webkit-app-region'), await style('.pill', '-webkit-app-region')]).toEqual(['drag', 'no-drag'])
-    await page.keyboard.press('Control+7')
+    await page.keyboard.press('Control+8')
     await page.getByText('This build is not signed.').waitFor()
     await page.getByRole('button', { name: 'Check now' }).click()
     await page.getByText('Updates are switched off.').waitFor()

@@ -78,6 +78,8 @@ export const chain = knownMap({
   retry_delay_ms: number(0, 60_000).optional(),
 })
 
+export type ChainInput = z.output<typeof chain>
+
 const redundantPlace = knownMap({ provider: name, weight: number(0, 1e6).optional(), model: modelName.optional() })
 
 const weightFactors = z
@@ -119,6 +121,8 @@ export const smartRouting = knownMap({
     .max(100)
     .default([...smartRules]),
 })
+
+export type SmartInput = z.output<typeof smartRouting>
 
 /** The seven metrics of seed 003. */
 export const routingMetrics = [

@@ -20,6 +20,7 @@ import { addModelRoutes, type ModelRouteParts } from './model-routes.ts'
 import { addProviderRoutes, type ProviderRouteParts } from './provider-routes.ts'
 import { addRepeatRoutes, type RepeatRouteParts } from './repeat-routes.ts'
 import { addRequestRoutes, type RequestRouteParts } from './request-routes.ts'
+import { addRuleRoutes, type RuleRouteParts } from './rule-routes.ts'
 import { addSettingRoutes, type SettingRouteParts } from './setting-routes.ts'
 import { addSplitRoutes, type SplitRouteParts } from './split-routes.ts'
 
@@ -32,6 +33,7 @@ type RouteParts = SplitRouteParts &
   KeyRouteParts &
   ConnectRouteParts &
   SettingRouteParts &
+  RuleRouteParts &
   EngineRouteParts &
   DownloadRouteParts
 
@@ -97,6 +99,7 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
     addKeyRoutes(app, all)
     addConnectRoutes(app, all)
     addSettingRoutes(app, all)
+    addRuleRoutes(app, all)
     addEngineRoutes(app, all)
     addDownloadRoutes(app, all)
 

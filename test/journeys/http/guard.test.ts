@@ -31,6 +31,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /admin/models/mine': { aliases: ['evil'] },
   'POST /v1/chat/completions': { model: 'm', messages: [{ role: 'user', content: 'Hi' }] },
   'POST /routing/explain': { model: 'm', messages: [] },
+  'PUT /admin/rules': { patterns: [{ pattern: '.*', provider: 'far' }] },
   'POST /admin/session/code': {},
 }
 
@@ -54,7 +55,7 @@ function targets(): Target[] {
 
 /** What an attack must not change. */
 async function state(): Promise<unknown> {
-  const pages = ['split', 'keys', 'models', 'requests', 'settings', 'deployments', 'providers', 'engine']
+  const pages = ['split', 'keys', 'models', 'requests', 'settings', 'deployments', 'providers', 'engine', 'rules']
   const all = await Promise.all(pages.map((page) => stage.test.admin('GET', `/admin/${page}`)))
   expect(all.map(({ status }) => status)).toEqual(pages.map(() => 200))
   return all.map(({ body }) => body)

@@ -1,0 +1,64 @@
+/** The dialog of one rule. What the router refuses is said in it, in its own words, and nothing is kept then. */
+import { useId, useState } from 'react'
+import type { Entry, RulesView } from '../api/rules.ts'
+import { FormProblem } from '../models/form-problem.tsx'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { announce } from '../state/store.ts'
+import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
+import { ChainForm } from './chain-form.tsx'
+import { RouteForm } from './route-form.tsx'
+import { saveRules } from './routing-state.ts'
+import { type Editing, withRule } from './rule-edits.ts'
+import { SmartForm } from './smart-form.tsx'
+
+const { stages, form: words } = strings.routing
+
+export interface RuleDialogProps {
+  readonly editing: Editing
+  readonly view: RulesView
+  readonly onClose: () => void
+}
+
+export function RuleDialog({ editing, view, onClose }: RuleDialogProps) {
+  const { kind, at } = editing
+  const id = useId()
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+  const save = async (name: string, entry: Entry) => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      await saveRules((stored) => withRule(stored, kind, { at, name, entry }))
+      announce(strings.routing.saved(name === '' ? stages.smart.name : name))
+      onClose()
+    } catch (error) {
+      setProblem(failureWords(error))
+      setBusy(false)
+    }
+  }
+  const Form = kind === 'chain' ? ChainForm : kind === 'smart' ? SmartForm : RouteForm
+  const title = kind === 'smart' ? words.smartTitle : at === null ? words.addTitle(stages[kind].one) : words.editTitle(stages[kind].one)
+  return (
+    <Dialog
+      title={title}
+      isOpen
+      isWide
+      onClose={onClose}
+      actions={
+        <>
+          <Button className="push" onPress={onClose}>
+            {strings.parts.cancel}
+          </Button>
+          <Button kind="primary" type="submit" form={id} isDisabled={isBusy}>
+            {isBusy ? words.saving : at === null && kind !== 'smart' ? words.addVerb : strings.parts.save}
+          </Button>
+        </>
+      }
+    >
+      <Form editing={editing} view={view} id={id} onSave={(name, entry) => void save(name, entry)} />
+      <FormProblem text={problem} />
+    </Dialog>
+  )
+}
