@@ -1,10 +1,13 @@
 /** Providers, models and deployments that were added in the panel, as the JSON that a YAML file would hold. */
 import { type Db, readOnlyDatabase } from './database.ts'
+import { createSettingsStore, type StoredSettings } from './settings.ts'
 
 export interface StoredRows {
   readonly providers: readonly { readonly name: string; readonly entry: unknown }[]
   readonly models: readonly { readonly name: string; readonly entry: unknown }[]
   readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
+  readonly providerChanges: StoredSettings['providerChanges']
+  readonly chosenFiles: StoredSettings['chosenFiles']
 }
 
 export interface EntryStore {
@@ -23,7 +26,18 @@ export function readStoredRows(file: string): StoredRows {
   const db = readOnlyDatabase(file)
   try {
     const entries = createEntryStore(db, () => 0)
-    return { providers: entries.providers(), models: entries.models(), deployments: entries.deployments() }
+    const { get } = createSettingsStore(
+      db,
+      () => 0,
+      () => {},
+    )
+    return {
+      providers: entries.providers(),
+      models: entries.models(),
+      deployments: entries.deployments(),
+      providerChanges: get('providerChanges'),
+      chosenFiles: get('chosenFiles'),
+    }
   } finally {
     db.close()
   }
