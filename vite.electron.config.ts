@@ -19,9 +19,8 @@ export default defineConfig(({ mode }) => ({
     ssr: true,
     target: 'node24',
     outDir: 'dist/electron',
-    emptyOutDir: mode !== 'preload',
-    minify: false,
-    sourcemap: true,
+    emptyOutDir: false, // an app that runs opens its window with the preload from here, also while this builds; tools/dist.ts begins anew
+    minify: false, // so it needs no map, which the packed app would not have
     rolldownOptions:
       mode === 'preload'
         ? { input: 'electron/preload.ts', external, output: { format: 'cjs', entryFileNames: 'preload.cjs' } }

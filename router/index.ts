@@ -55,7 +55,7 @@ export async function createRouter(settings: RouterSettings, createHost: (dataFo
     const configuration = await openConfiguration(settings, foundation, stops)
     const lanes = openLanes(foundation, configuration, limits, stops)
     const service = openService(settings, foundation, configuration, lanes, limits)
-    const panel = openPanel(foundation, configuration, lanes, () => url)
+    const panel = openPanel({ foundation, configuration, lanes }, () => url, stops)
     const { http, running, downloads, follow } = await openServer(settings, { foundation, configuration, lanes, service, panel, limits }, stops)
     const desk = openDesk({ foundation, configuration, lanes, panel, downloads })
     stops.add('desk', desk.close)

@@ -1,5 +1,6 @@
 /** `npm run dist [-- electron-builder options]`: builds the bundles, gets the starter model and packs the app. Without a certificate it is signed ad hoc, and says what that means. */
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { getStarter } from './starter.ts'
 
@@ -44,6 +45,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { isSigned, options, notice } = signingOf(process.env)
   if (notice) console.log(notice)
   await getStarter('build/starter')
+  rmSync('dist', { recursive: true, force: true })
   run('npm', ['run', '-s', 'build:app'], { HEADGATE_SIGNED: isSigned ? '1' : '' })
   run('electron-builder', ['--publish', 'never', ...options, ...process.argv.slice(2)])
 }

@@ -27,6 +27,9 @@ export interface MainWindowParts {
 export function createMainWindow({ preload, file, loginUrl, isOurs, onOpenChange }: MainWindowParts): MainWindow {
   let window: BrowserWindow | null = null
   let shown: 'panel' | 'problem' | null = null
+  /** Painted once, or it will not be: shown before that it would be a white sheet. */
+  let isReady = false
+  let loads = 0
 
   function open(): BrowserWindow {
     const areas = screen.getAllDisplays().map(({ workArea }) => workArea)
@@ -49,11 +52,12 @@ export function createMainWindow({ preload, file, loginUrl, isOurs, onOpenChange
         devTools: !app.isPackaged,
       },
     })
-    created.once('ready-to-show', () => created.show())
+    created.once('ready-to-show', () => appear(created))
     created.on('close', () => keep(created))
     created.on('closed', () => {
       window = null
       shown = null
+      isReady = false
       setDock(false)
       onOpenChange()
     })
@@ -77,8 +81,14 @@ export function createMainWindow({ preload, file, loginUrl, isOurs, onOpenChange
     shown = content
     const at = place === null ? '' : `&at=${encodeURIComponent(place.slice(1))}`
     const url = content === 'problem' ? startProblemUrl : `${loginUrl()}${at}`
-    // What cannot be loaded is never painted: the window is shown all the same, and says so.
-    target.loadURL(url).catch(() => !target.isDestroyed() && target.show())
+    const load = ++loads
+    // What cannot be loaded is never painted: the window is shown all the same, and says so. One that a newer load replaces ends here too.
+    target.loadURL(url).catch(() => load === loads && !target.isDestroyed() && appear(target))
+  }
+
+  function appear(target: BrowserWindow): void {
+    isReady = true
+    target.show()
   }
 
   function keep(target: BrowserWindow): void {
@@ -88,15 +98,14 @@ export function createMainWindow({ preload, file, loginUrl, isOurs, onOpenChange
   return {
     show(content, place = null) {
       if (window === null || shown !== content) {
-        const isNew = window === null // a new one shows itself when it is ready
         window ??= open()
         load(window, content, place ?? file.get().place ?? null)
-        if (isNew) return
-      } else if (place !== null) {
+      } else if (place !== null && isReady) {
         // Another place on the same page: only the fragment changes.
         const { origin, pathname } = new URL(window.webContents.getURL())
         window.loadURL(`${origin}${pathname}${place}`).catch(() => {})
-      }
+      } else if (place !== null) load(window, content, place)
+      if (!isReady) return // it shows itself when it is
       if (window.isMinimized()) window.restore()
       window.show()
       window.focus()

@@ -36,11 +36,16 @@ let timer: ReturnType<typeof setTimeout> | undefined
 export async function loadConnect(): Promise<void> {
   try {
     const [view, keys] = await Promise.all([fetchConnect(useConnectState.getState().model), fetchKeys()])
-    useConnectState.setState({ view, keys, problem: null })
+    const revoked = new Set(keys.flatMap(({ id, revoked_at }) => (revoked_at === null ? [] : [id])))
+    useConnectState.setState(({ issued }) => ({ view, keys, problem: null, issued: without(issued, revoked) }))
   } catch (error) {
     useConnectState.setState({ problem: failureWords(error) })
   }
 }
+
+/** A key that was revoked, wherever, stands in no snippet. One that is in no list yet was made just now. */
+const without = (issued: ConnectState['issued'], revoked: ReadonlySet<string>): ConnectState['issued'] =>
+  Object.fromEntries(Object.entries(issued).filter(([, { id }]) => !revoked.has(id)))
 
 /** Loads on mount and follows what happens while the page is shown. */
 export function useConnect(): ConnectState {
@@ -80,7 +85,6 @@ export async function editKey(id: string, change: Partial<KeySplit & { name: str
 export async function revoke({ id, name }: KeyView): Promise<void> {
   try {
     await revokeKey(id)
-    useConnectState.setState(({ issued }) => ({ issued: Object.fromEntries(Object.entries(issued).filter(([, key]) => key.id !== id)) }))
     announce(strings.connect.keys.revoked(name))
   } catch (error) {
     useConnectState.setState({ problem: failureWords(error) })

@@ -6,7 +6,7 @@ import { ArmedButton } from '../parts/armed-button.tsx'
 import { Button } from '../parts/button.tsx'
 import { LaneIcon } from '../parts/lane-name.tsx'
 import { RelativeTime } from '../parts/relative-time.tsx'
-import { linkTo } from '../state/place.ts'
+import { go, linkTo, usePlace } from '../state/place.ts'
 import { percentOf } from '../state/presets.ts'
 import { strings } from '../strings/index.ts'
 import { revoke } from './connect-state.ts'
@@ -16,6 +16,14 @@ const words = strings.connect.keys
 
 export function KeyTable({ keys, problem }: { keys: readonly KeyView[]; problem: string | null }) {
   const [dialog, setDialog] = useState<KeyView | 'new' | null>(null)
+  const { item, query } = usePlace()
+  // The palette leads here with the dialog open.
+  const isAskedFor = query['new'] === 'key'
+  const shownDialog = dialog ?? (isAskedFor ? 'new' : null)
+  const close = () => {
+    setDialog(null)
+    if (isAskedFor) go(linkTo('connect', item), { replace: true })
+  }
   const [isRevokedShown, setRevokedShown] = useState(false)
   const active = keys.filter(({ revoked_at }) => revoked_at === null).toReversed()
   const revoked = keys.filter(({ revoked_at }) => revoked_at !== null).toReversed()
@@ -60,7 +68,7 @@ export function KeyTable({ keys, problem }: { keys: readonly KeyView[]; problem:
           </table>
         </div>
       )}
-      {dialog !== null && <KeyDialog {...(dialog === 'new' ? {} : { of: dialog })} onClose={() => setDialog(null)} />}
+      {shownDialog !== null && <KeyDialog {...(shownDialog === 'new' ? {} : { of: shownDialog })} onClose={close} />}
     </section>
   )
 }

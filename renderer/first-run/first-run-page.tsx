@@ -65,7 +65,7 @@ export function FirstRunPage({ view }: { readonly view: SettingsView }) {
         </Button>
       </header>
       <main ref={main} tabIndex={-1} aria-labelledby="first-run-title">
-        <div className={`first-run-step ${step}`}>
+        <div className="first-run-step" data-step={step}>
           <h1 id="first-run-title">{words[step].title}</h1>
           <Content />
         </div>

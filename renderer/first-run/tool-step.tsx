@@ -3,6 +3,7 @@ import { Check, OctagonX } from 'lucide-react'
 import { useState } from 'react'
 import type { RequestRow } from '../api/types.ts'
 import { TestRequestButton } from '../overview/test-request-button.tsx'
+import { useForgottenTestRequest } from '../overview/test-request-state.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Segmented } from '../parts/segmented.tsx'
 import { useSettings } from '../settings/settings-state.ts'
@@ -16,6 +17,7 @@ type SnippetId = keyof typeof words.kinds
 const kinds = (Object.entries(words.kinds) as [SnippetId, string][]).map(([id, label]) => ({ id, label }))
 
 export function ToolStep() {
+  useForgottenTestRequest()
   const [kind, setKind] = useState<SnippetId>('tool')
   const url = baseUrl(usePanel((state) => state.overview?.url) ?? location.origin)
   const needsKey = useSettings((state) => state.view?.settings.find(({ name }) => name === 'require_key')?.value === true)

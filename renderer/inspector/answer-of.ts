@@ -1,4 +1,4 @@
-/** What a recorded reply says: its text, its reasoning and its tool calls, out of a stream or a whole reply. What cannot be read is left out; nothing here is ever HTML. */
+/** What a recorded reply says, each answer of it: its text, its reasoning and its tool calls, out of a stream or a whole reply. What cannot be read is left out; nothing here is ever HTML. */
 import { refusalOf } from '../api/client.ts'
 import { createParser } from '../api/event-stream.ts'
 
@@ -11,6 +11,11 @@ export interface Answer {
   readonly text: string
   readonly reasoning: string
   readonly calls: readonly ToolCall[]
+}
+
+export interface Reply {
+  /** By their index: several where the request asked for several. */
+  readonly answers: readonly Answer[]
   /** What it ended with instead of an answer. */
   readonly failure: string | null
 }
@@ -30,31 +35,29 @@ interface WireChunk {
   readonly error?: unknown
 }
 
-export function answerOf(reply: string): Answer {
-  const calls: { name: string; arguments: string }[] = []
-  let text = ''
-  let reasoning = ''
+export function replyOf(recorded: string): Reply {
+  const answers: { text: string; reasoning: string; calls: { name: string; arguments: string }[] }[] = []
   let failure: string | null = null
 
   const take = (json: string) => {
     const chunk = parsed(json) as WireChunk | null
     if (chunk?.error) failure = refusalOf(json)
-    // Of several answers to one request the first is shown.
-    const choice = chunk?.choices?.find(({ index = 0 }) => index === 0)
-    const message = choice?.delta ?? choice?.message
-    if (!message) return
-    text += contentText(message.content)
-    reasoning += message.reasoning_content ?? message.reasoning ?? ''
-    for (const [place, call] of (message.tool_calls ?? []).entries()) {
-      const known = (calls[call.index ?? place] ??= { name: '', arguments: '' })
-      known.name += call.function?.name ?? ''
-      known.arguments += call.function?.arguments ?? ''
+    for (const { index = 0, delta, message = delta } of chunk?.choices ?? []) {
+      if (!message) continue
+      const answer = (answers[index] ??= { text: '', reasoning: '', calls: [] })
+      answer.text += contentText(message.content)
+      answer.reasoning += message.reasoning_content ?? message.reasoning ?? ''
+      for (const [place, call] of (message.tool_calls ?? []).entries()) {
+        const known = (answer.calls[call.index ?? place] ??= { name: '', arguments: '' })
+        known.name += call.function?.name ?? ''
+        known.arguments += call.function?.arguments ?? ''
+      }
     }
   }
 
-  if (/^\s*[{[]/.test(reply)) take(reply)
-  else createParser((_id, data) => data !== '[DONE]' && take(data))(reply)
-  return { text, reasoning, calls: calls.filter(Boolean), failure }
+  if (/^\s*[{[]/.test(recorded)) take(recorded)
+  else createParser((_id, data) => data !== '[DONE]' && take(data))(recorded)
+  return { answers: answers.filter(Boolean).map((answer) => ({ ...answer, calls: answer.calls.filter(Boolean) })), failure }
 }
 
 function contentText(content: unknown): string {

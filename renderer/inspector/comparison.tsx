@@ -1,6 +1,6 @@
 /** Two answers side by side, with their times: this request, and its repeat or another of the list. Model output is text, whatever is in it. */
 import { OctagonX, X } from 'lucide-react'
-import { useEffect, useMemo } from 'react'
+import { Fragment, useEffect, useMemo } from 'react'
 import type { Lane, RequestDetail } from '../api/types.ts'
 import { Button } from '../parts/button.tsx'
 import { LaneIcon } from '../parts/lane-name.tsx'
@@ -11,7 +11,7 @@ import { strings } from '../strings/index.ts'
 import { splitName } from '../words/deployment-name.ts'
 import { count, duration } from '../words/figures.ts'
 import { tokensPerSecond } from '../words/speed.ts'
-import { type Answer, answerOf } from './answer-of.ts'
+import { type Answer, type Reply, replyOf } from './answer-of.ts'
 import { endComparison, stopRepeat, useRepeats } from './repeat-state.ts'
 
 const words = strings.inspector
@@ -112,7 +112,7 @@ function sideOf(title: string, detail: RequestDetail): Side {
 function SideView({ side }: { readonly side: Side }) {
   const deployments = usePanel((state) => state.overview?.deployments) ?? []
   const { title, lane, deployment, firstMs, totalMs, tokens, speed, reply, problem, isRunning, link } = side
-  const answer = useMemo(() => (reply === null ? null : answerOf(reply)), [reply])
+  const read = useMemo(() => (reply === null ? null : replyOf(reply)), [reply])
   const name = deployment === null ? null : splitName(deployment, deployments)
   const figures = [
     firstMs === null ? null : words.firstAfter(duration(firstMs)),
@@ -136,12 +136,22 @@ function SideView({ side }: { readonly side: Side }) {
           {problem}
         </p>
       )}
-      {answer ? <AnswerText answer={answer} /> : problem === null && !isRunning && <p className="quiet-words">{words.answerNotRecorded}</p>}
+      {read ? <ReplyText reply={read} /> : problem === null && !isRunning && <p className="quiet-words">{words.answerNotRecorded}</p>}
     </div>
   )
 }
 
-export function AnswerText({ answer }: { readonly answer: Answer }) {
+export function ReplyText({ reply: { answers } }: { readonly reply: Reply }) {
+  return answers.map((answer, place) => (
+    // A reply is never reordered: the place is the identity.
+    <Fragment key={place}>
+      {answers.length > 1 && <p className="caption">{words.answerOf(place + 1, answers.length)}</p>}
+      <AnswerText answer={answer} />
+    </Fragment>
+  ))
+}
+
+function AnswerText({ answer }: { readonly answer: Answer }) {
   const { text, reasoning, calls } = answer
   return (
     <>

@@ -12,7 +12,7 @@ import { strings } from '../strings/index.ts'
 import { baseUrl } from '../words/base-url.ts'
 import { clockTime } from '../words/figures.ts'
 import { curlOf } from './curl-of.ts'
-import { repeat, setOther, useRepeats } from './repeat-state.ts'
+import { canRepeat, repeat, setOther, useRepeats } from './repeat-state.ts'
 
 const words = strings.inspector
 const copiedForMs = 1600
@@ -23,7 +23,7 @@ export function InspectorActions({ detail }: { readonly detail: RequestDetail })
   const isRunning = useRepeats((state) => state.repeats[id]?.state === 'running')
   const url = usePanel((state) => state.overview?.url) ?? location.origin
   const [isCopied, setCopied] = useState(false)
-  const canRepeat = recording != null && !recording.cut.body
+  const isRepeatable = canRepeat(detail)
   const why = duration_ms === null ? null : recording == null ? words.notRepeatable : recording.cut.body ? words.bodyTooLong : null
   const copyCurl = () =>
     navigator.clipboard.writeText(curlOf(detail, baseUrl(url))).then(
@@ -50,7 +50,7 @@ export function InspectorActions({ detail }: { readonly detail: RequestDetail })
   })
 
   const repeatOn = (lane: Lane) => (
-    <Button icon={Play} isDisabled={!canRepeat || isRunning} onPress={() => void repeat(id, lane)}>
+    <Button icon={Play} isDisabled={!isRepeatable || isRunning} onPress={() => void repeat(id, lane)}>
       {words.repeatOn[lane]}
     </Button>
   )

@@ -6,8 +6,8 @@ import type { RecordedBodies, RequestDetail } from '../api/types.ts'
 import { Button } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { strings } from '../strings/index.ts'
-import { answerOf, pretty } from './answer-of.ts'
-import { AnswerText } from './comparison.tsx'
+import { pretty, replyOf } from './answer-of.ts'
+import { ReplyText } from './comparison.tsx'
 
 const words = strings.inspector
 const recordMinutes = 10
@@ -40,9 +40,9 @@ function NotRecorded() {
 }
 
 function Tabbed({ recording }: { readonly recording: RecordedBodies }) {
-  const answer = useMemo(() => answerOf(recording.reply ?? ''), [recording.reply])
+  const reply = useMemo(() => replyOf(recording.reply ?? ''), [recording.reply])
   const body = useMemo(() => pretty(recording.body), [recording.body])
-  const { calls } = answer
+  const calls = reply.answers.flatMap((answer) => answer.calls)
   return (
     <section>
       <Tabs className="tabs" defaultSelectedKey="bodies">
@@ -63,8 +63,8 @@ function Tabbed({ recording }: { readonly recording: RecordedBodies }) {
             <h4>{words.answer}</h4>
             {!recording.complete && <span className="badge error">{words.notComplete}</span>}
           </div>
-          {recording.reply === null ? <p className="caption">{words.noReply}</p> : <AnswerText answer={answer} />}
-          {answer.failure !== null && <p className="form-error">{answer.failure}</p>}
+          {recording.reply === null ? <p className="caption">{words.noReply}</p> : <ReplyText reply={reply} />}
+          {reply.failure !== null && <p className="form-error">{reply.failure}</p>}
           {recording.reply !== null && (
             <details>
               <summary>{words.asSent}</summary>

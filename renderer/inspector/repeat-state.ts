@@ -2,8 +2,8 @@
 import { create } from 'zustand'
 import { repeatRequest } from '../api/activity.ts'
 import { NoRouter } from '../api/client.ts'
-import type { Lane } from '../api/types.ts'
-import { announce } from '../state/store.ts'
+import type { Lane, RequestDetail } from '../api/types.ts'
+import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
 
 const words = strings.inspector
@@ -28,6 +28,18 @@ export interface RepeatState {
 }
 
 export const useRepeats = create<RepeatState>()(() => ({ repeats: {}, others: {} }))
+
+/** Whether its body is there to be sent again. */
+export const canRepeat = ({ recording }: RequestDetail): boolean => recording != null && !recording.cut.body
+
+/** Sends the selected request again, on the lane that it went to: no key sends it anywhere else. False = none is selected, or its body is not there. */
+export function repeatSelected(): boolean {
+  const { selectedId, details } = usePanel.getState()
+  const known = selectedId === null ? undefined : details[selectedId]
+  if (!known || !('detail' in known) || !canRepeat(known.detail) || known.detail.lane === null) return false
+  void repeat(known.detail.id, known.detail.lane)
+  return true
+}
 
 const stops = new Map<string, AbortController>()
 const drawEveryMs = 60

@@ -129,9 +129,9 @@ const greyPhases = ({ phases = [] }: AttemptView) => phases.filter(({ phase, fro
 const endOf = (attempt: AttemptView | undefined): number => (attempt ? attempt.started_ms + attempt.ms : 0)
 const share = (part: number): string => `${(part * 100).toFixed(2)}%`
 
-/** At most five round steps: 1, 2 or 5 times a power of ten. */
+/** At most five round steps: 1, 2 or 5 times a power of ten, and never less than a whole millisecond: labels show no parts of one. */
 function axisTicks(endMs: number): readonly number[] {
-  const rough = endMs / 4
+  const rough = Math.max(1, endMs / 4)
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough) ?? 10 * power
   return Array.from({ length: Math.floor((endMs * 0.9) / step) + 1 }, (_, index) => index * step)

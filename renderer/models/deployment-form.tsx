@@ -9,12 +9,12 @@ import { FieldError } from 'react-aria-components/FieldError'
 import { Input } from 'react-aria-components/Input'
 import { Label } from 'react-aria-components/Label'
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox'
-import { Popover } from 'react-aria-components/Popover'
 import { Text } from 'react-aria-components/Text'
 import { type FeatureName, fetchProviderModels, type ModelView, type ProviderOption } from '../api/models.ts'
 import type { Lane } from '../api/types.ts'
 import { Segmented } from '../parts/segmented.tsx'
 import { Select, type SelectOption } from '../parts/select.tsx'
+import { Suggestions } from '../parts/suggestions.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { linkTo } from '../state/place.ts'
 import { strings } from '../strings/index.ts'
@@ -124,7 +124,7 @@ function ModelId({ provider, value, error, onChange }: { provider: string; value
         <FieldError className="form-error">{error}</FieldError>
       </div>
       {ids.length > 0 && (
-        <Popover className="popover" placement="bottom start" offset={4}>
+        <Suggestions label={words.modelList(provider)}>
           <ListBox className="menu select-list model-combo-list">
             {({ id }: { id: string }) => (
               <ListBoxItem id={id} className="menu-item" textValue={id}>
@@ -132,7 +132,7 @@ function ModelId({ provider, value, error, onChange }: { provider: string; value
               </ListBoxItem>
             )}
           </ListBox>
-        </Popover>
+        </Suggestions>
       )}
     </ComboBox>
   )

@@ -11,6 +11,7 @@ import { linkTo } from '../state/place.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
 import { duration, latency, usd } from '../words/figures.ts'
+import { whatFailed } from '../words/reasons.ts'
 import { inLane, lanes, leading } from './lanes.ts'
 import { loadModels, wordsOf } from './models-state.ts'
 
@@ -23,9 +24,11 @@ interface Run {
   readonly result: TestResult | null
   /** Why it could not even begin. */
   readonly problem: string | null
+  /** By a person. */
+  readonly isStopped: boolean
 }
 
-const notRun: Run = { isRunning: false, text: '', result: null, problem: null }
+const notRun: Run = { isRunning: false, text: '', result: null, problem: null, isStopped: false }
 
 export function SideBySideTest({ model, isAsked }: { readonly model: ModelView; readonly isAsked: boolean }) {
   const [prompt, setPrompt] = useState<string>(words.usualPrompt)
@@ -66,7 +69,7 @@ export function SideBySideTest({ model, isAsked }: { readonly model: ModelView; 
       put(name, { result, isRunning: false })
       announce(words.announce(name, result.ok ? words.announced.ok : words.announced.failed))
     } catch (error) {
-      put(name, { isRunning: false, problem: signal.aborted ? null : wordsOf(error) })
+      put(name, { isRunning: false, isStopped: signal.aborted, problem: signal.aborted ? null : wordsOf(error) })
     }
   }
   const run = (deployments: readonly ModelDeployment[]) => {
@@ -122,19 +125,20 @@ export function SideBySideTest({ model, isAsked }: { readonly model: ModelView; 
   )
 }
 
-function Outcome({ run: { isRunning, text, result, problem } }: { readonly run: Run }) {
+function Outcome({ run: { isRunning, text, result, problem, isStopped } }: { readonly run: Run }) {
   const error = result?.error ?? null
   return (
     <>
       <div className="test-text" aria-busy={isRunning}>
         {text !== '' && <p>{text}</p>}
         {isRunning && text === '' && <p className="quiet-words">{words.waiting}</p>}
+        {isStopped && <p className="quiet-words">{words.stopped}</p>}
         {result?.ok && text === '' && <p className="quiet-words">{words.noText}</p>}
         {(error !== null || problem !== null) && (
           <p className="test-error">
             <OctagonX className="icon" size={14} strokeWidth={2} aria-hidden />
             <span>
-              <b>{words.failed}.</b> {error?.message ?? problem}
+              <b>{words.failed(error === null ? null : whatFailed(error.code, null))}</b> {error?.message ?? problem}
               {error?.how_to_fix != null && <span className="quiet-words"> {error.how_to_fix}</span>}
             </span>
           </p>

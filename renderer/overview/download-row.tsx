@@ -7,6 +7,10 @@ import { percent } from '../words/figures.ts'
 
 const words = strings.lanes
 
+/** On its way, or failed. */
+export const isDownloadShown = (download: DownloadView | null): download is DownloadView =>
+  download !== null && !['ready', 'off', 'removed'].includes(download.state)
+
 export function DownloadRow({ download }: { download: DownloadView }) {
   const { state, received_bytes, total_bytes, detail } = download
   const name = download.model ?? words.starter

@@ -8,7 +8,7 @@ import { strings } from '../strings/index.ts'
 import { amount, count, usd } from '../words/figures.ts'
 import { gapOf, setSessions } from '../words/gap.ts'
 import { DeploymentList } from './deployment-list.tsx'
-import { DownloadRow } from './download-row.tsx'
+import { DownloadRow, isDownloadShown } from './download-row.tsx'
 import { ExplainedFigure } from './explained-figure.tsx'
 import { FlowChart } from './flow-chart.tsx'
 import { MemoryBar } from './memory-bar.tsx'
@@ -31,7 +31,7 @@ export function LaneColumns() {
 function LaneColumn({ lane, overview, split, top }: { lane: Lane; overview: Overview; split: SplitView; top: number }) {
   const deployments = overview.deployments.filter((deployment) => deployment.lane === lane)
   const { download } = overview
-  const isDownloadShown = lane === 'local' && download !== null && download.state !== 'ready' && download.state !== 'off'
+  const onItsWay = lane === 'local' && isDownloadShown(download) ? download : null
   const ofEngine = lane === 'local' ? onePerFile(deployments) : []
   return (
     <section className={`lane ${lane}`} aria-label={words.label[lane]}>
@@ -39,13 +39,21 @@ function LaneColumn({ lane, overview, split, top }: { lane: Lane; overview: Over
       <FlowChart lane={lane} perMinute={overview.per_minute[lane]} startedAt={overview.started_at} top={top} />
       <Gap lane={lane} split={split} />
       {ofEngine.length > 0 && <MemoryBar memory={overview.memory} models={ofEngine} />}
-      {isDownloadShown && <DownloadRow download={download} />}
-      {deployments.length > 0 ? (
-        <DeploymentList lane={lane} deployments={deployments} />
-      ) : (
-        !isDownloadShown && <p className="no-deployments">{lane === 'local' ? words.noLocal : words.noRemote}</p>
-      )}
+      {onItsWay && <DownloadRow download={onItsWay} />}
+      {deployments.length > 0 ? <DeploymentList lane={lane} deployments={deployments} /> : !onItsWay && <NoDeployment lane={lane} />}
     </section>
+  )
+}
+
+function NoDeployment({ lane }: { lane: Lane }) {
+  const { text, link } = words.noDeployment[lane]
+  return (
+    <p className="no-deployments">
+      {text}{' '}
+      <a className="text-link" href={lane === 'local' ? linkTo('models', null, { get: '1' }) : linkTo('providers', null, { add: '' })}>
+        {link}
+      </a>
+    </p>
   )
 }
 

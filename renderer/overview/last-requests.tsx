@@ -9,7 +9,8 @@ import { strings } from '../strings/index.ts'
 import { placeOf } from '../words/deployment-name.ts'
 import { clockTime, count, duration, usd } from '../words/figures.ts'
 import { whyOfRow } from '../words/reasons.ts'
-import { EmptyRequests } from './empty-requests.tsx'
+import { isDownloadShown } from './download-row.tsx'
+import { EmptyRequests, NothingToAnswer } from './empty-requests.tsx'
 import { TestRequestButton } from './test-request-button.tsx'
 
 const shownRows = 10
@@ -19,6 +20,7 @@ export function LastRequests() {
   const requests = usePanel((state) => state.requests)
   const selectedId = usePanel((state) => state.selectedId)
   const deployments = usePanel((state) => state.overview?.deployments) ?? []
+  const isOnItsWay = usePanel((state) => isDownloadShown(state.overview?.download ?? null))
   const body = useRef<HTMLTableSectionElement>(null)
   const rows = requests.slice(0, shownRows)
   const entryId = rows.some(({ id }) => id === selectedId) ? selectedId : rows[0]?.id
@@ -39,7 +41,7 @@ export function LastRequests() {
     if (selectedId !== null) select(target.dataset['request'] ?? null)
   }
 
-  if (rows.length === 0) return <EmptyRequests />
+  if (rows.length === 0) return deployments.length === 0 && !isOnItsWay ? <NothingToAnswer /> : <EmptyRequests />
   return (
     <section className="last-requests" aria-labelledby="requests-title">
       <div className="head">

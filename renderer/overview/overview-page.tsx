@@ -4,8 +4,10 @@ import { LaneColumns } from './lane-columns.tsx'
 import { LastRequests } from './last-requests.tsx'
 import { ModelShares } from './model-shares.tsx'
 import { Problems } from './problems.tsx'
+import { useForgottenTestRequest } from './test-request-state.ts'
 
 export function OverviewPage() {
+  useForgottenTestRequest()
   return (
     <div className="overview">
       <Problems />

@@ -170,11 +170,10 @@ function actionCommands(overview: Overview | null): Command[] {
           },
         ]
       : []),
-    { ...place('copy-key', words.copyKey, KeyRound, linkTo('connect', null, { new: 'key' })), words: 'api key token' },
     place('get-model', words.getModel, Download, linkTo('models', null, { get: '1' })),
     place('add-provider', words.addProvider, Plus, linkTo('providers', null, { add: '' })),
     place('add-rule', words.addRule, Waypoints, linkTo('routing', null, { add: 'pattern' })),
-    place('create-key', words.createKey, KeyRound, linkTo('connect', null, { new: 'key' })),
+    { ...place('create-key', words.createKey, KeyRound, linkTo('connect', null, { new: 'key' })), words: 'copy api key token' },
     place('connect-tool', words.connectTool, Link, linkTo('connect')),
     { id: 'first-run', group: groups.actions, label: words.firstRun, icon: Sparkles, run: askForFirstRun },
     {

@@ -21,10 +21,11 @@ export function EditProvider({ provider }: { provider: ProviderView }) {
   const next = {
     ...(address.trim() === (provider.base_url ?? '') ? {} : { base_url: address.trim() || null }),
     ...(model.trim() === (provider.default_model ?? '') ? {} : { default_model: model.trim() || null }),
-    ...(Number(most) === provider.max_in_flight || !/^\d{1,6}$/.test(most) ? {} : { max_in_flight: Number(most) }),
+    ...(Number(most) === provider.max_in_flight ? {} : { max_in_flight: Number(most) }),
     ...(region.trim() === (provider.region ?? '') ? {} : { region: region.trim() || null }),
     ...(Number(rank) === provider.priority ? {} : { priority: Number(rank) }),
   }
+  const isMostWrong = !/^[1-9]\d{0,5}$/.test(most.trim()) || Number(most) > 100_000
   const save = async () => {
     if (isBusy) return
     setBusy(true)
@@ -56,11 +57,17 @@ export function EditProvider({ provider }: { provider: ProviderView }) {
         <span className="caption">{words.form.priorityHint}</span>
       </div>
       <div className="row wrap detail-short">
-        <TextField label={words.form.maxInFlight} size="number" value={most} onChange={setMost} />
+        <TextField
+          label={words.form.maxInFlight}
+          size="number"
+          value={most}
+          onChange={setMost}
+          error={isMostWrong ? words.form.maxInFlightWrong : null}
+        />
         <TextField label={words.form.region} value={region} onChange={setRegion} placeholder="eu-west" />
       </div>
       <div className="row">
-        <Button onPress={() => void save()} isDisabled={Object.keys(next).length === 0}>
+        <Button onPress={() => void save()} isDisabled={Object.keys(next).length === 0 || isMostWrong}>
           {isBusy ? words.form.saving : words.form.save}
         </Button>
       </div>

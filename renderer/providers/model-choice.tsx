@@ -4,9 +4,9 @@ import { ComboBox } from 'react-aria-components/ComboBox'
 import { Input } from 'react-aria-components/Input'
 import { Label } from 'react-aria-components/Label'
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox'
-import { Popover } from 'react-aria-components/Popover'
 import { Text } from 'react-aria-components/Text'
 import type { ListedModel } from '../api/providers.ts'
+import { Suggestions } from '../parts/suggestions.tsx'
 import { strings } from '../strings/index.ts'
 
 const words = strings.providers.form
@@ -38,7 +38,7 @@ export function ModelChoice({ models, value, onChange }: ModelChoiceProps) {
       <Text slot="description" className="caption">
         {value.trim() === '' ? words.noDefault : words.defaultModelHint}
       </Text>
-      <Popover className="popover" placement="bottom start" offset={4}>
+      <Suggestions label={words.modelList}>
         <ListBox className="menu select-list model-list" items={found}>
           {(model) => (
             <ListBoxItem id={model.id} className="menu-item" textValue={model.id}>
@@ -48,7 +48,7 @@ export function ModelChoice({ models, value, onChange }: ModelChoiceProps) {
             </ListBoxItem>
           )}
         </ListBox>
-      </Popover>
+      </Suggestions>
     </ComboBox>
   )
 }

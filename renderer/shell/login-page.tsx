@@ -39,7 +39,7 @@ export function LoginPage() {
           autoComplete="off"
           spellCheck={false}
           aria-describedby={problem === null ? 'token-where' : 'token-where login-problem'}
-          aria-invalid={problem !== null}
+          aria-invalid={problem === strings.login.tokenRefused}
           value={token}
           onChange={(event) => setToken(event.target.value)}
         />

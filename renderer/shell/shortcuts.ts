@@ -1,4 +1,6 @@
 /** The window's keys as data: the palette lists them, one listener runs them. ⌘ is Ctrl where there is no ⌘. */
+
+import { repeatSelected } from '../inspector/repeat-state.ts'
 import { closePalette, openPalette, usePalette } from '../palette/palette-state.ts'
 import { go, linkTo, pageIds } from '../state/place.ts'
 import { presetOf, presets } from '../state/presets.ts'
@@ -30,6 +32,7 @@ export const shortcuts: readonly Shortcut[] = [
     run: () => void go(linkTo(page)),
   })),
   { id: 'open-settings', key: ',', label: words.settings, run: () => void go(linkTo('settings')) },
+  { id: 'repeat', key: 'R', label: words.repeat, run: repeatSelected },
   { id: 'local-only', key: 'L', alt: true, label: words.localOnly, run: toggleLocalOnly },
   { id: 'pause', key: 'P', label: words.pause, run: togglePause },
 ]

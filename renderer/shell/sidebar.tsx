@@ -1,6 +1,7 @@
 /** The sidebar: the pages there are, and in its foot what runs where. In a narrow window it is a rail of icons, whose names show beside them. */
+import { TriangleAlert } from 'lucide-react'
 import { BrandMark } from '../parts/brand-mark.tsx'
-import { linkTo, usePlace } from '../state/place.ts'
+import { linkTo, type PageId, usePlace } from '../state/place.ts'
 import { usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
 import { pages } from './pages.tsx'
@@ -18,11 +19,26 @@ export function Sidebar() {
           <a key={id} href={linkTo(id)} aria-current={page === id ? 'page' : undefined}>
             <Icon className="icon" size={15} strokeWidth={1.75} aria-hidden />
             <span>{label}</span>
+            <Mark page={id} />
           </a>
         ))}
       </nav>
       <Foot />
     </aside>
+  )
+}
+
+/** How many models there are, and a warning where a deployment of a page is out. */
+function Mark({ page }: { readonly page: PageId }) {
+  const models = usePanel((state) => state.overview?.models.length ?? 0)
+  const lane = page === 'models' ? 'local' : page === 'providers' ? 'remote' : null
+  const isOut = usePanel((state) => state.overview?.deployments.some((deployment) => deployment.lane === lane && deployment.state === 'out') ?? false)
+  if (isOut) return <TriangleAlert className="icon nav-mark" size={13} strokeWidth={2} role="img" aria-label={strings.shell.isOut} />
+  if (page !== 'models' || models === 0) return null
+  return (
+    <small className="nav-mark wide-only" aria-hidden="true">
+      {models}
+    </small>
   )
 }
 

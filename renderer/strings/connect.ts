@@ -37,7 +37,6 @@ export const connect = {
   others: 'Not yet',
   searchTools: 'Search tools',
   noTool: 'No tool of that name. Any OpenAI client works: give it the base URL.',
-  calledAgo: 'called',
   connected: 'points here',
 
   file: {

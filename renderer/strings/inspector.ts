@@ -70,6 +70,7 @@ export const inspector = {
   noCalls: 'The answer calls no tool.',
   request: 'Request',
   answer: 'Answer',
+  answerOf: (place: number, all: number) => `Answer ${place} of ${all}`,
   reply: 'Reply as sent',
   asSent: 'As it was sent',
   noReply: 'No answer began.',

@@ -1,6 +1,6 @@
 /** The Overview: both lanes and the last requests. */
 import type { DeploymentState, Lane } from '../api/types.ts'
-import { bytes, count, plural } from '../words/figures.ts'
+import { bytes, bytesOf, count, plural } from '../words/figures.ts'
 
 import { laneLabels } from './split.ts'
 
@@ -19,7 +19,7 @@ export const lanes = {
   noPrice: (sent: number) => `no price known, ${bytes(sent)} sent`,
   memory: 'Memory',
   memoryText: (used: number, budget: number, loaded: number, all: number) =>
-    `${bytes(used).replace(/\u00a0.*$/, '')} of ${bytes(budget)} budget, ${count(loaded)} of ${plural(all, 'model')} loaded`,
+    `${bytesOf(used, budget)} budget, ${count(loaded)} of ${plural(all, 'model')} loaded`,
   memoryTextNone: (budget: number, all: number) => `0 of ${bytes(budget)} budget, none of ${plural(all, 'model')} loaded`,
   perMinute: 'requests/min, last hour',
   sameScale: 'same scale',
@@ -28,8 +28,10 @@ export const lanes = {
     `${laneLabels[lane]} requests per minute over the last hour: ${plural(total, 'request')}, at most ${count(most)} in one minute.`,
   tooltipValue: (value: number) => plural(value, 'request'),
   deployments: { local: 'Local deployments', remote: 'Remote deployments' } satisfies Record<Lane, string>,
-  noLocal: 'No local model yet. Name a GGUF file or a local server in models.yaml; it is used without a restart.',
-  noRemote: 'No provider yet. Name one in models.yaml; it is used without a restart.',
+  noDeployment: {
+    local: { text: 'No local model yet.', link: 'Get one' },
+    remote: { text: 'No provider yet.', link: 'Add one' },
+  } satisfies Record<Lane, object>,
   showMore: (rest: number) => `Show ${count(rest)} more`,
   showFewer: 'Show fewer',
   states: {
@@ -41,7 +43,7 @@ export const lanes = {
     disabled: 'switched off',
     'not-loaded': 'not loaded',
     loading: 'loading',
-    unknown: 'no request yet',
+    unknown: 'no answer yet',
   } satisfies Record<DeploymentState, string>,
   loaded: 'loaded',
   answering: (inFlight: number) => `answering ${count(inFlight)}`,
@@ -94,6 +96,10 @@ export const requests = {
   rowLabel: (time: string, tool: string, what: string, lane: Lane | null) => `${time}, ${tool}, ${what}${lane ? `, ${lane}` : ''}`,
   emptyTitle: 'Waiting for the first request…',
   emptyText: 'Point any OpenAI client at this address.',
+  nobodyTitle: 'Nobody can answer yet',
+  nobodyText: 'Get a model for this Mac, or add a provider. Tools use the same address either way.',
+  getModel: 'Get a local model',
+  addProvider: 'Add a provider',
   copy: 'Copy the command',
   test: 'Send a test request',
   testing: 'Asking…',

@@ -19,7 +19,6 @@ export const palette = {
   unlock: 'Remove the lock',
   pause: 'Pause all requests',
   resume: 'Resume all requests',
-  copyKey: 'Copy an API key…',
   getModel: 'Get a model…',
   addProvider: 'Add a provider…',
   addRule: 'Add a routing rule…',

@@ -1,6 +1,7 @@
 /** The page Providers. */
 import type { ProviderTest, ProviderView } from '../api/providers.ts'
 import { clockTime, count, latency, percent, plural, usd } from '../words/figures.ts'
+import { contextText } from './models.ts'
 
 type KeyState = ProviderView['key']['state']
 
@@ -70,7 +71,6 @@ export const providers = {
     addModel: 'Add a model…',
     lastError: (at: string | null) => `Last failure${at === null ? '' : `, ${clockTime(at, Date.now())}`}`,
   },
-  nextLook: (ms: number) => `next look in ${inTime(ms)}`,
   said: (words: string) => `“${words}”`,
 
   menu: {
@@ -132,8 +132,9 @@ export const providers = {
     noDefault: 'Without one auto does not use this provider.',
     typeModel: 'Its name at the provider',
     searchModels: 'Search its models',
+    modelList: 'Its models',
     moreModels: (rest: number) => `${count(rest)} more: type to narrow the list`,
-    context: (tokens: number) => `${tokens >= 1000 ? `${Math.round(tokens / 1024)}k` : tokens} tokens`,
+    context: (tokens: number) => `${contextText(tokens)} tokens`,
     price: (input: number, output: number) => `$${input} / $${output} per M`,
     submit: (name: string) => (name === '' ? 'Add' : `Add ${name}`),
     submitting: 'Adding…',
@@ -141,11 +142,11 @@ export const providers = {
     save: 'Save',
     saving: 'Saving…',
     region: 'Region',
-    regionHint: 'Where its data is worked on, for your own memory.',
     priority: 'Order',
     priorityHint: 'Providers of one rank share the work; the next rank is asked when none of them can.',
     priorities: ['First', 'Second', 'Third'],
     maxInFlight: 'Requests at once',
+    maxInFlightWrong: 'A number from 1 to 100 000.',
     keyBound: 'If the address moves to another host, the key is removed: it goes to no place that you did not save it for.',
   },
 
@@ -163,7 +164,6 @@ export const providers = {
     settings: 'Settings',
     models: 'Its models',
     modelsOf: (all: number) => plural(all, 'model'),
-    noList: 'No list.',
     loadModels: 'Show the list',
     error: 'Last failure',
     inActivity: 'In Activity',
@@ -171,11 +171,8 @@ export const providers = {
     removeLabel: (name: string) => `Remove ${name} and its key`,
     readOnly: (source: string) => `Set by ${source}. Here it can be switched off; everything else is changed in the file.`,
     switchOff: 'Switched on',
-    replaceTitle: (name: string) => `Key of ${name}`,
     newKey: 'New key',
     saveKey: 'Save the key',
     removeKey: 'Remove the key',
-    keySaved: 'Saved. The next request uses it.',
-    testFirst: 'Test',
   },
 } as const

@@ -111,6 +111,7 @@ export const split = {
   setAndActual: (set: number, actual: number, sessions: number) =>
     `Set ${set} percent remote, actual ${actual} percent of the last ${plural(sessions, 'session')}.`,
   drawnEarlier: (sessions: number | null) => (sessions === null ? 'drawn at an earlier setting' : `${count(sessions)} drawn at an earlier setting`),
+  drawnFewer: (sessions: number, other: Lane) => `less ${count(sessions)} drawn ${other} instead`,
   more: (difference: number) => `${count(difference)} more than set`,
   refusedNote: (requests: number) => `${plural(requests, 'request was', 'requests were')} refused today:`,
   refusedFor: (code: string) => whatFailed(code, null),

@@ -40,6 +40,13 @@ export function bytes(value: number): string {
   return `${step === 0 || rest >= 99.5 ? Math.round(rest) : rest.toFixed(1)}${nbsp}${units[step]}`
 }
 
+/** 18.6 of 38.0 GB; 9.9 MB of 21.0 GB: one unit where both have it. */
+export function bytesOf(part: number, whole: number): string {
+  const [figure = '', unit = ''] = bytes(part).split(nbsp)
+  const text = bytes(whole)
+  return `${text.endsWith(`${nbsp}${unit}`) || part === 0 ? figure : `${figure}${nbsp}${unit}`} of ${text}`
+}
+
 /** $0.017, $1.97, $0 */
 export function usd(value: number): string {
   if (value === 0) return '$0'

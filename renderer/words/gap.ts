@@ -13,7 +13,7 @@ export function setSessions(lane: Lane, { remote_share, lock }: SplitSetting, se
   return lane === 'remote' ? remote : sessions - remote
 }
 
-/** One reason in words; `reason` is its code, null = drawn at an earlier setting. */
+/** One reason in words; `reason` is its code, null = it was the draw. */
 export interface GapReason {
   readonly text: string
   readonly reason: string | null
@@ -30,6 +30,8 @@ export function gapOf(setting: SplitSetting, actual: SplitActual): { lane: Lane;
   const reasons: GapReason[] = moved.map(([reason, times]) => ({ text: whyMoved(reason, times, lane), reason }))
   const open = Math.abs(difference) - moved.reduce((sum, [, times]) => sum + times, 0)
   if (open > roundingSessions) reasons.push({ text: strings.split.drawnEarlier(reasons.length === 0 ? null : open), reason: null })
+  // What has a reason is not drawn: fewer drawn for this lane than its share of them all make up for a part of it.
+  else if (open < -roundingSessions) reasons.push({ text: strings.split.drawnFewer(-open, lane === 'local' ? 'remote' : 'local'), reason: null })
   const title = strings.split.more(Math.abs(difference))
   return { lane, title: `${title}${reasons.length > 0 ? ':' : '.'}`, reasons }
 }

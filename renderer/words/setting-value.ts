@@ -1,6 +1,6 @@
 /** A setting's value as people read it; JSON where there is no better word. */
 import { strings } from '../strings/index.ts'
-import { count } from './figures.ts'
+import { count, percent } from './figures.ts'
 
 const words = strings.settings
 
@@ -15,7 +15,8 @@ export function settingWords(path: string, value: unknown): string {
   if (path === 'recording.mb') return `${count(value as number)}\u00a0${words.units.mb}`
   if (path.startsWith('timeouts.') || path === 'health_check') return words.seconds(value as number)
   if (path === 'server.port') return String(value)
-  if (typeof value === 'number') return count(value)
+  if (typeof value === 'number' && path.endsWith('.remote_share')) return percent(value * 100)
+  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : String(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 

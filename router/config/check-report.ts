@@ -13,7 +13,10 @@ export function checkReport(catalog: Catalog): string {
     'Models',
     ...catalog.models.flatMap(modelLines),
   ]
-  const off = [...catalog.providers.values()].filter((provider) => provider.disabled !== null)
+  const providers = [...catalog.providers.values()]
+  const pasted = providers.filter(({ credentialSource }) => credentialSource === 'panel').map(({ name }) => printable(name))
+  if (pasted.length > 0) lines.push('', `Keys pasted in the panel, which are not read here: ${pasted.join(', ')}`)
+  const off = providers.filter((provider) => provider.disabled !== null)
   if (off.length > 0)
     lines.push('', 'Providers that are off', ...table(off.map(({ name, disabled, source }) => [`  ${name}`, disabled ?? '', `# ${source}`])))
   if (catalog.warnings.length > 0)

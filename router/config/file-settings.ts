@@ -70,7 +70,9 @@ export function describeIssue(issue: z.core.$ZodIssue, root: string): string {
   )
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${place} is missing`
   if (issue.message.startsWith('unknown key ')) return issue.message
-  const message = issue.message.replace(/^Invalid (input|option): /, '').replace(/^Too (big|small): /, '')
+  // Of a name that is not allowed the reason lies inside.
+  const said = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
+  const message = said.replace(/^Invalid (input|option): /, '').replace(/^Too (big|small): /, '')
   return `${place}: ${message}`
 }
 

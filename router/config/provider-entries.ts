@@ -22,7 +22,7 @@ export interface ConfiguredProvider {
   readonly credentialSource: Source | null
 }
 
-export type StoredChanges = Pick<StoredEntries, 'credentials' | 'switchedOff'>
+export type StoredChanges = Pick<StoredEntries, 'credentials' | 'keysElsewhere' | 'switchedOff'>
 
 export interface ProviderRequest {
   readonly input: ProviderInput
@@ -166,11 +166,12 @@ function credentialOf({ input, source, environment, stored }: ProviderRequest, o
   if (written && !(written instanceof UnsetVariable)) return { secret: written, source, missing: null, unset: null }
   const kept = stored.credentials.get(input.name)
   const pasted = kept?.origin === origin ? kept.secret : null
-  if (pasted && source === 'panel') return { secret: pasted, source, missing: null, unset: null }
+  const isPasted = pasted !== null || stored.keysElsewhere?.has(input.name) === true
+  if (isPasted && source === 'panel') return { secret: pasted, source, missing: null, unset: null }
   const value = keyVariable === null || written !== undefined ? null : variableOf(environment, keyVariable)
   if (value !== null) return { secret: new Secret(value), source: keyVariable, missing: null, unset: null }
   const unset = written instanceof UnsetVariable ? written.name : keyVariable
-  if (pasted) return { secret: pasted, source: 'panel', missing: null, unset }
+  if (isPasted) return { secret: pasted, source: 'panel', missing: null, unset }
   if (unset === null) return { secret: null, source: null, missing: null, unset }
   const missing = written === null ? 'api_key is empty' : `${unset} is not set`
   return { secret: null, source: written === undefined ? null : source, missing, unset }

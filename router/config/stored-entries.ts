@@ -12,6 +12,8 @@ export interface StoredEntries {
   readonly rules: StoredRules
   /** Credentials that were pasted in the panel, by provider name, each good for one origin. */
   readonly credentials: ReadonlyMap<string, StoredCredential>
+  /** Providers whose pasted key lies where it cannot be read here (`headgate check`): it counts as there. */
+  readonly keysElsewhere?: ReadonlySet<string>
   /** Providers that were switched off in the panel although a file sets them. */
   readonly switchedOff: ReadonlySet<string>
 }

@@ -1,6 +1,9 @@
 /** What the page Connect shows: the address, whether a key is needed, every tool with its snippet for one model, and who has called so far. */
 import type { Catalog } from '../core/catalog.ts'
+import { startOfDay } from '../core/clock.ts'
 import type { Lane, Model } from '../core/deployment.ts'
+import type { Split } from '../core/split.ts'
+import { effectiveShare } from '../policy/index.ts'
 import type { ProviderFigures } from '../registry/index.ts'
 import { otherTools, type SnippetPart, type Tool, tools } from './tool-snippets.ts'
 
@@ -57,6 +60,7 @@ export interface ConnectView {
 export interface ConnectParts {
   readonly url: () => string
   readonly catalog: () => Catalog
+  readonly split: () => Split
   readonly isKeyRequired: () => boolean
   readonly figures: ProviderFigures
   readonly now: () => number
@@ -77,7 +81,7 @@ export function connectView(parts: ConnectParts, wanted: string | null): Connect
     key_required: parts.isKeyRequired(),
     key_placeholder: KEY_PLACEHOLDER,
     model: name,
-    model_split: splitOf(model),
+    model_split: splitOf(model, catalog, parts.split()),
     models: ['auto', ...catalog.models.flatMap((each) => (each.name === 'auto' || !isServed(each) ? [] : [each.name]))],
     tools: tools.map((tool) => {
       const path = tool.files[parts.platform]
@@ -94,16 +98,20 @@ export function connectView(parts: ConnectParts, wanted: string | null): Connect
     }),
     other_tools: otherTools,
     callers: parts.figures
-      .lastOfTools(parts.now() - CALLERS_OF_MS)
+      .lastOfTools(startOfDay(parts.now()) - CALLERS_OF_MS)
       .map(({ tool, at, deployment, lane, status }) => ({ tool, at: new Date(at).toISOString(), deployment, lane, status })),
   }
 }
 
-function splitOf(model: Model | undefined): ConnectView['model_split'] {
+/** All other sources are the split that every model follows. */
+const ofItsOwn: ReadonlySet<string> = new Set(['model', 'weights'])
+
+function splitOf(model: Model | undefined, catalog: Catalog, split: Split): ConnectView['model_split'] {
+  const share = model && effectiveShare(model, catalog, split)
   const places = (model?.deployments ?? []).filter(({ disabled }) => disabled === null)
   const remote = places.filter(({ lane }) => lane === 'remote')
   return {
-    remote_share: model?.remoteShare ?? model?.weightedShare ?? null,
+    remote_share: share && ofItsOwn.has(share.source) ? share.remoteShare : null,
     local: places.length - remote.length,
     remote: remote.length,
     providers: [...new Set(remote.map(({ provider }) => provider))],

@@ -1,4 +1,5 @@
 /** Models and providers as they can be changed at run time: what a file sets is read-only here, the rest is kept in the registry and applied like a file. Invariant: one change at a time, and one that does not load leaves everything as it was. */
+import { basename } from 'node:path'
 import { ConfigurationError, placeOf } from '../config/index.ts'
 import type { Catalog } from '../core/catalog.ts'
 import type { Deployment, Model } from '../core/deployment.ts'
@@ -6,7 +7,7 @@ import { HeadgateError } from '../core/errors.ts'
 import { effectiveShare, ownShare } from '../policy/index.ts'
 import type { EntryStore } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
-import { type Entry, entryOfModel, isOfFile } from './model-entry.ts'
+import { type Entry, entryOfModel, isOfFile, isWritten } from './model-entry.ts'
 import type { SplitControl } from './split-control.ts'
 
 export interface ModelControl {
@@ -60,7 +61,9 @@ export interface ModelControlParts {
   readonly reload: (by: string) => Promise<void>
   /** Reads the heads of model files that are new. */
   readonly learnFiles: (files: readonly string[]) => Promise<void>
-  /** Unloads the model and deletes its file. Throws where it is not ours. */
+  /** Throws where the file is not ours to delete. */
+  readonly refuseForeignFile: (file: string) => void
+  /** Unloads the model and deletes its file. */
   readonly deleteFile: (file: string) => Promise<void>
 }
 
@@ -181,6 +184,22 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
     throw new HeadgateError('not-found', `There is no model ${name.slice(0, 200)}.`, { code: 'model_not_found' })
   }
 
+  /** Before anything is changed. A model that was only found goes with its file: it is no other user of it. */
+  function refuseToDelete(file: string, name: string): void {
+    parts.refuseForeignFile(file)
+    const others = parts
+      .catalog()
+      .models.filter((model) => model.name !== name && model.source !== 'built-in')
+      .filter(({ deployments }) => deployments.some((each) => isOfEngine(each) && each.upstreamModel === file && isWritten(each.source)))
+      .map((model) => model.name)
+    if (others.length > 0)
+      throw new HeadgateError('invalid-request', `${basename(file)} is used by ${others.slice(0, 5).join(', ')}, too.`, {
+        status: 409,
+        code: 'file_in_use',
+        howToFix: 'Remove the other models first, or keep the file.',
+      })
+  }
+
   return {
     async list() {
       const { models, modelsByName } = parts.catalog()
@@ -236,6 +255,7 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
             code: 'model_is_file',
             howToFix: 'Delete the file with it (?file=true), or take the file away.',
           })
+        if (deletesFile && file !== undefined) refuseToDelete(file, name)
         if (!isNew) await attempt({ apply: () => entries.remove('model', name), undo: () => entries.putModel(name, before) }, () => {})
         if (!deletesFile || file === undefined) return
         await parts.deleteFile(file)

@@ -15,12 +15,17 @@ export function isInsideFolder(folder: string, file: string): boolean {
   }
 }
 
-/** Throws where the file is not ours to delete. A link is removed, not what it leads to. */
-export function removeModelFile(folder: string, file: string): void {
+/** Throws where the file is not ours to delete. */
+export function refuseForeignFile(folder: string, file: string): void {
   if (!isInsideFolder(folder, file))
     throw new HeadgateError('invalid-request', `${basename(file)} lies outside of the models folder and is left where it is.`, {
       code: 'file_not_ours',
     })
+}
+
+/** Throws where the file is not ours to delete. A link is removed, not what it leads to. */
+export function removeModelFile(folder: string, file: string): void {
+  refuseForeignFile(folder, file)
   for (const name of partsOf(file)) {
     rmSync(join(dirname(file), name), { force: true })
     rmSync(join(dirname(file), `${name}.verified.json`), { force: true })
@@ -28,11 +33,15 @@ export function removeModelFile(folder: string, file: string): void {
 }
 
 const PART = /^(.*)-00001-of-(\d{5})\.gguf$/i
+const ANY_PART = /^(.*)-\d{5}-of-(\d{5})\.gguf$/i
 
 function partsOf(file: string): string[] {
   const name = basename(file)
   const split = PART.exec(name)
   if (!split) return [name]
   const [, stem = '', count = ''] = split
-  return readdirSync(dirname(file)).filter((each) => each.startsWith(`${stem}-`) && each.toLowerCase().endsWith(`-of-${count}.gguf`))
+  return readdirSync(dirname(file)).filter((each) => {
+    const [, ofStem, ofCount] = ANY_PART.exec(each) ?? []
+    return ofStem === stem && ofCount === count
+  })
 }

@@ -1,8 +1,9 @@
 /** What the Overview shows, computed from the ledger, the catalog and the states: set against actual, today per lane, deployments, problems. */
 import type { Catalog } from '../core/catalog.ts'
+import { startOfDay } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import { costUsd } from '../core/price.ts'
-import type { LaneFigures, RequestStore } from '../registry/index.ts'
+import type { LaneFigures, RequestStore, Taken } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
 import type { ModelShares } from './model-share.ts'
 import type { SplitControl } from './split-control.ts'
@@ -43,7 +44,8 @@ export interface OverviewParts {
   readonly memory: () => { readonly used_bytes: number; readonly budget_bytes: number }
   readonly deployments: () => readonly DeploymentView[]
   readonly isPaused: () => boolean
-  readonly bytesSentOut: () => number
+  /** To other machines, today. */
+  readonly bytesSentToday: () => number
   readonly download: () => Record<string, unknown> | null
   readonly engineInfo: () => { build: string | null; gpu: string | false | null }
   readonly problems: () => readonly Problem[]
@@ -82,10 +84,11 @@ export function createOverview(parts: OverviewParts): Overview {
     return since === null ? [] : [{ kind: 'offline', since: new Date(since).toISOString() }]
   }
 
-  /** What today's local tokens would have cost where the same model is remote; null = no price is known for any of them. */
-  function saved(sinceMs: number): number | null {
+  /** What the local tokens would have cost where the same model is remote; null = no price is known for any of them. */
+  function saved(taken: readonly Taken[]): number | null {
     let sum: number | null = null
-    for (const { model, usage } of parts.laneFigures.localUsage(sinceMs)) {
+    for (const { lane, model, counted, usage } of taken) {
+      if (lane !== 'local' || model === null || counted === 0) continue
       const price = parts
         .catalog()
         .modelsByName.get(model)
@@ -100,15 +103,9 @@ export function createOverview(parts: OverviewParts): Overview {
     problems: parts.problems,
     whole() {
       const now = parts.now()
-      const midnight = new Date(now)
-      midnight.setHours(0, 0, 0, 0)
-      const sinceMs = midnight.getTime()
+      const sinceMs = startOfDay(now)
       const shown = split()
-      const sums = parts.requests.sums(sinceMs)
-      const today = (lane: Lane) => {
-        const row = sums.find((sum) => sum.lane === lane)
-        return { requests: row?.requests ?? 0, input_tokens: row?.input ?? 0, output_tokens: row?.output ?? 0, cost_usd: row?.costUsd ?? null }
-      }
+      const taken = parts.laneFigures.taken(sinceMs)
       return {
         url: parts.url(),
         version: parts.version,
@@ -127,10 +124,10 @@ export function createOverview(parts: OverviewParts): Overview {
         tokens_per_s: parts.laneFigures.tokensPerSecond(now - NOW_MS),
         memory: parts.memory(),
         today: {
-          saved_usd: saved(sinceMs),
+          saved_usd: saved(taken),
           refused: parts.laneFigures.refused(sinceMs),
-          local: today('local'),
-          remote: { ...today('remote'), bytes_sent: parts.bytesSentOut() },
+          local: inLane('local', taken),
+          remote: { ...inLane('remote', taken), bytes_sent: parts.bytesSentToday() },
         },
         per_minute: parts.requests.perMinute(now),
         deployments: parts.deployments(),
@@ -139,5 +136,17 @@ export function createOverview(parts: OverviewParts): Overview {
         problems: parts.problems(),
       }
     },
+  }
+}
+
+function inLane(lane: Lane, taken: readonly Taken[]) {
+  const rows = taken.filter((each) => each.lane === lane)
+  const sum = (of: (row: Taken) => number) => rows.reduce((total, row) => total + of(row), 0)
+  const isPriced = rows.some(({ costUsd }) => costUsd !== null)
+  return {
+    requests: sum((row) => row.requests),
+    input_tokens: sum((row) => row.input),
+    output_tokens: sum((row) => row.output),
+    cost_usd: isPriced ? sum((row) => row.costUsd ?? 0) : null,
   }
 }

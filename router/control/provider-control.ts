@@ -2,10 +2,9 @@
 import { ConfigurationError, checkBaseUrl, placeOf } from '../config/index.ts'
 import type { Catalog, ProviderEntry } from '../core/catalog.ts'
 import { HeadgateError } from '../core/errors.ts'
-import { Secret } from '../core/secret.ts'
 import { findProvider } from '../providers/index.ts'
 import type { EntryStore, SettingsStore } from '../registry/index.ts'
-import type { ProviderKeys } from './provider-keys.ts'
+import { type ProviderKeys, pastedKey } from './provider-keys.ts'
 
 /** What may be said of a provider; null removes what was set. `api_key` is kept apart from the rest. */
 export interface ProviderChange {
@@ -144,7 +143,7 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
     await attempt(name, async () => {
       if (typeof disabled === 'boolean') switchOff(name, disabled)
       if (api_key === null) await keys.remove(name)
-      else if (api_key !== undefined && origin !== null) await keys.set(name, { origin, secret: secretOf(api_key) })
+      else if (api_key !== undefined && origin !== null) await keys.set(name, { origin, secret: pastedKey(api_key) })
     })
     return []
   }
@@ -167,7 +166,7 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
 
   async function saveKey(name: string, origin: string | null, text: string): Promise<void> {
     if (origin === null) throw invalid('A key needs an address that it is for: give a base_url.', 'base_url')
-    await keys.set(name, { origin, secret: secretOf(text) })
+    await keys.set(name, { origin, secret: pastedKey(text) })
   }
 
   return {
@@ -225,14 +224,6 @@ function merged(before: Entry, change: Omit<ProviderChange, 'api_key'>): Entry {
     if (value === null || value === '') delete next[key]
     else if (value !== undefined) next[key] = value
   return next
-}
-
-/** It is sent as a header: printable ASCII without spaces. The message never repeats it. */
-function secretOf(text: string): Secret {
-  const key = text.trim()
-  if (!/^[\x21-\x7e]{1,8192}$/.test(key))
-    throw invalid('A key is one word of letters, digits and signs; this one has something else in it.', 'api_key')
-  return new Secret(key)
 }
 
 /** Models of the panel that name the provider. A file that names it does not load without it, and says so. */

@@ -1,5 +1,6 @@
 /** Keys of providers that were pasted in the panel. They lie in the host's secrets only, each with the origin that it was saved for: whoever changes the address loses the key (security page, e64). */
 import type { StoredCredential } from '../config/index.ts'
+import { HeadgateError } from '../core/errors.ts'
 import type { EventBus } from '../core/events.ts'
 import type { SecretStore } from '../core/host.ts'
 import { Secret } from '../core/secret.ts'
@@ -19,6 +20,17 @@ export interface ProviderKeyParts {
   readonly secrets: SecretStore
   readonly settings: SettingsStore
   readonly bus: EventBus
+}
+
+/** A key as a person pastes it. It is sent as a header: printable ASCII without spaces. The message never repeats it. */
+export function pastedKey(text: string): Secret {
+  const key = text.trim()
+  if (!/^[\x21-\x7e]{1,8192}$/.test(key))
+    throw new HeadgateError('invalid-request', 'A key is one word of letters, digits and signs; this one has something else in it.', {
+      code: 'invalid_provider',
+      param: 'api_key',
+    })
+  return new Secret(key)
 }
 
 const secretName = (provider: string) => `provider:${provider}`

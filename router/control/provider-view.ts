@@ -1,6 +1,7 @@
 /** Providers as the panel sees them: what is configured, what the key is worth, how they have answered, what they cost. */
 import { checkBaseUrl } from '../config/index.ts'
 import type { Catalog, ProviderEntry } from '../core/catalog.ts'
+import { startOfDay } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import { type HealthSnapshot, type Interval, wilsonInterval, Z_95 } from '../health/index.ts'
 import { findProvider } from '../providers/index.ts'
@@ -215,15 +216,8 @@ function sumsOf(figures: ProviderFigures, sinceMs: number, providerOf: (deployme
   return sums
 }
 
-/** Days and months of this machine's own time. */
-function startOfDay(nowMs: number): number {
-  const day = new Date(nowMs)
-  return day.setHours(0, 0, 0, 0)
-}
-
 function startOfMonth(nowMs: number): number {
-  const day = new Date(startOfDay(nowMs))
-  return day.setDate(1)
+  return new Date(startOfDay(nowMs)).setDate(1)
 }
 
 const timeText = (at: number | null) => (at === null ? null : new Date(at).toISOString())

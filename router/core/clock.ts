@@ -103,3 +103,8 @@ function sortableId(now: number): string {
   for (let i = 0; i < 10; i++) text += ALPHABET[(pool[poolAt++] as number) & 31]
   return text
 }
+
+/** Wall clock, ms: when the day of a moment began, in this machine's own time. */
+export function startOfDay(nowMs: number): number {
+  return new Date(nowMs).setHours(0, 0, 0, 0)
+}

@@ -1,12 +1,15 @@
 /** Providers, models, deployments and rules that were added in the panel, as the JSON that a YAML file would hold. */
 import type { StoredRules } from '../core/rules.ts'
 import { type Db, readOnlyDatabase } from './database.ts'
+import { createSettingsStore, type StoredSettings } from './settings.ts'
 
 export interface StoredRows {
   readonly providers: readonly { readonly name: string; readonly entry: unknown }[]
   readonly models: readonly { readonly name: string; readonly entry: unknown }[]
   readonly deployments: readonly { readonly name: string; readonly model: string; readonly entry: unknown }[]
   readonly rules: StoredRules
+  readonly providerChanges: StoredSettings['providerChanges']
+  readonly chosenFiles: StoredSettings['chosenFiles']
 }
 
 export interface EntryStore {
@@ -25,12 +28,18 @@ export function readStoredRows(file: string): StoredRows {
   const db = readOnlyDatabase(file)
   try {
     const entries = createEntryStore(db, () => 0)
-    const rules = db.prepare("select value from setting where name = 'rules'").get() as { value: string } | undefined
+    const { get } = createSettingsStore(
+      db,
+      () => 0,
+      () => {},
+    )
     return {
       providers: entries.providers(),
       models: entries.models(),
       deployments: entries.deployments(),
-      rules: rules ? (JSON.parse(rules.value) as StoredRules) : {},
+      rules: get('rules'),
+      providerChanges: get('providerChanges'),
+      chosenFiles: get('chosenFiles'),
     }
   } finally {
     db.close()

@@ -1,10 +1,12 @@
 /** What the ledger says of providers and of keys: latency, failures, money, last use. Read when a person looks, never on the way of a request. */
 import type { Lane } from '../core/deployment.ts'
 import { type ErrorKind, errorTable } from '../core/errors.ts'
+import { createCarriedSums } from './carried-sums.ts'
 import type { Db } from './database.ts'
 
 /** So many attempts are looked at, the newest first: bounds the time of a look at a busy ledger. */
 const ATTEMPTS_LOOKED_AT = 5_000
+const TOOLS_AT_MOST = 50
 
 export interface AttemptFigures {
   readonly attempts: number
@@ -49,7 +51,7 @@ export interface Caller {
 }
 
 export interface ProviderFigures {
-  /** By provider, of the attempts since a wall-clock moment. */
+  /** By provider, of the attempts since a wall-clock moment. All others are cheap when they are asked again for the same moment. */
   attempts(sinceMs: number): ReadonlyMap<string, AttemptFigures>
   /** Requests and money since a wall-clock moment, by the deployment that served. */
   sums(sinceMs: number): readonly DeploymentSums[]
@@ -81,25 +83,55 @@ export function createProviderFigures(db: Db, flush: () => void): ProviderFigure
      from attempt where request_id >= ? order by request_id desc, number desc limit ${ATTEMPTS_LOOKED_AT}`,
   )
   const timeOf = db.prepare('select at from request where id = ?').pluck()
-  const sums = db.prepare(
-    'select deployment, count(*) as requests, sum(cost_usd) as costUsd from request where id >= ? and deployment is not null group by deployment',
-  )
-  const keyUse = db.prepare('select key_id as keyId, count(*) as requests from request where id >= ? and key_id is not null group by key_id')
+  const sums = createCarriedSums<DeploymentSums>(db, {
+    columns: 'deployment, count(*) as requests, sum(cost_usd) as costUsd',
+    groupBy: 'deployment',
+    where: 'deployment is not null',
+    by: 'id',
+    keyOf: ({ deployment }) => deployment,
+    joined: (before, added) => ({
+      deployment: added.deployment,
+      requests: before.requests + added.requests,
+      costUsd: before.costUsd === null && added.costUsd === null ? null : (before.costUsd ?? 0) + (added.costUsd ?? 0),
+    }),
+  })
+  const keyUse = createCarriedSums<KeyUse>(db, {
+    columns: 'key_id as keyId, count(*) as requests',
+    groupBy: 'key_id',
+    where: 'key_id is not null',
+    by: 'id',
+    keyOf: ({ keyId }) => keyId,
+    joined: (before, added) => ({ keyId: added.keyId, requests: before.requests + added.requests }),
+  })
   // SQLite takes the other columns from the row that has the maximum.
-  const caller = 'select tool, key_id as keyId, max(at) as at, deployment, lane, status from request'
-  const lastOfKeys = db.prepare(`${caller} where id >= ? and key_id is not null group by key_id`)
-  const lastOfTools = db.prepare(`${caller} where id >= ? and key_id is null group by tool order by at desc limit 50`)
+  const caller = 'tool, key_id as keyId, max(at) as at, deployment, lane, status'
+  const newer = (before: Caller, added: Caller) => (added.at < before.at ? before : added)
+  const lastOfKeys = createCarriedSums<Caller>(db, {
+    columns: caller,
+    groupBy: 'key_id',
+    where: 'key_id is not null',
+    by: 'id',
+    keyOf: ({ keyId }) => String(keyId),
+    joined: newer,
+  })
+  const lastOfTools = createCarriedSums<Caller>(db, {
+    columns: caller,
+    groupBy: 'tool',
+    where: 'key_id is null',
+    by: 'id',
+    keyOf: ({ tool }) => tool,
+    joined: newer,
+  })
 
-  /** Ids sort by time: the index of the list begins with them, and has every column that is asked for here. */
-  function since<Row>(sinceMs: number, ask: { all(first: string): unknown }): readonly Row[] {
-    flush()
-    const first = firstSince.get(sinceMs) as string | undefined
-    return first === undefined ? [] : (ask.all(first) as Row[])
-  }
+  const flushed =
+    <Result>(look: (sinceMs: number) => Result) =>
+    (sinceMs: number) => {
+      flush()
+      return look(sinceMs)
+    }
 
   return {
-    attempts(sinceMs) {
-      flush()
+    attempts: flushed((sinceMs) => {
       const first = firstSince.get(sinceMs) as string | undefined
       if (first === undefined) return new Map()
       const found = new Map<string, Collected>()
@@ -109,11 +141,15 @@ export function createProviderFigures(db: Db, flush: () => void): ProviderFigure
         collect(figures, row)
       }
       return new Map([...found].map(([provider, figures]) => [provider, finished(figures, (id) => (timeOf.get(id) as number | undefined) ?? null)]))
-    },
-    sums: (sinceMs) => since(sinceMs, sums),
-    keyUse: (sinceMs) => since(sinceMs, keyUse),
-    lastOfKeys: (sinceMs) => since(sinceMs, lastOfKeys),
-    lastOfTools: (sinceMs) => since(sinceMs, lastOfTools),
+    }),
+    sums: flushed(sums),
+    keyUse: flushed(keyUse),
+    lastOfKeys: flushed(lastOfKeys),
+    lastOfTools: flushed((sinceMs) =>
+      lastOfTools(sinceMs)
+        .toSorted((one, other) => other.at - one.at)
+        .slice(0, TOOLS_AT_MOST),
+    ),
   }
 }
 

@@ -44,6 +44,8 @@ export interface StoredSettings {
   readonly dismissedServers: readonly string[]
   /** What a person decided about a starter model on its way. */
   readonly starterHold: 'paused' | 'removed' | null
+  /** Bytes that went to other machines on the day that began then (wall clock, ms). */
+  readonly sentOut: { readonly day: number; readonly bytes: number }
   /** About the menu-bar app. */
   readonly desktop: DesktopSettings
 }
@@ -64,6 +66,7 @@ export const settingDefaults: StoredSettings = {
   chosenFiles: [],
   dismissedServers: [],
   starterHold: null,
+  sentOut: { day: 0, bytes: 0 },
   desktop: desktopDefaults,
   settingOverrides: {},
   rules: {},

@@ -23,6 +23,7 @@ export function openConnect(
       {
         url: panel.url,
         catalog: configuration.catalog,
+        split: configuration.split.current,
         isKeyRequired: () => service.admission().requireKey,
         figures: foundation.registry.figures,
         now: foundation.clock.now,

@@ -3,10 +3,11 @@ import { type DeploymentView, deploymentViews } from '../control/deployment-view
 import { createIdleUnload, type IdleUnload } from '../control/idle-unload.ts'
 import { createModelControl, type ModelControl } from '../control/model-control.ts'
 import { createModelFileFacts } from '../control/model-file-facts.ts'
-import { isInsideFolder, removeModelFile } from '../control/model-file-removal.ts'
+import { isInsideFolder, refuseForeignFile, removeModelFile } from '../control/model-file-removal.ts'
 import { createModelShares, type ModelShares } from '../control/model-share.ts'
 import { createOverview, type Overview } from '../control/overview.ts'
 import { createPublisher } from '../control/publish.ts'
+import { createSentToday } from '../control/sent-today.ts'
 import type { Model } from '../core/deployment.ts'
 import { checkGguf } from '../engine/gguf-check.ts'
 import { modelMemory } from '../engine/memory-fit.ts'
@@ -16,6 +17,7 @@ import { requestView } from '../http/admin/rows.ts'
 import type { Configuration } from './configuration.ts'
 import { type Foundation, version } from './foundation.ts'
 import type { Lanes } from './lanes.ts'
+import type { Stops } from './stops.ts'
 
 export interface Panel {
   readonly views: (model?: Model) => readonly DeploymentView[]
@@ -29,15 +31,25 @@ export interface Panel {
   readonly url: () => string
 }
 
+export interface PanelParts {
+  readonly foundation: Foundation
+  readonly configuration: Configuration
+  readonly lanes: Lanes
+}
+
 /** `url`: where the router is found, known once it listens. */
-export function openPanel(
-  { clock, startedAt, folder, bus, registry }: Foundation,
-  { catalog, catalogs, split, starter, engine: engineSettings }: Configuration,
-  { transport, engine, slots, health }: Lanes,
-  url: () => string,
-): Panel {
+export function openPanel({ foundation, configuration, lanes }: PanelParts, url: () => string, stops: Stops): Panel {
+  const { clock, startedAt, folder, bus, registry } = foundation
+  const { catalog, catalogs, split, starter, engine: engineSettings } = configuration
+  const { transport, engine, slots, health } = lanes
   const fileFacts = createModelFileFacts(checkGguf)
-  const idleUnload = createIdleUnload({ settings: registry.settings, tellEngine: engine.setIdleUnload })
+  const idleUnload = createIdleUnload({
+    settings: registry.settings,
+    engine,
+    catalog,
+    isRemoteOnly: () => split.current().lock === 'remote',
+    emit: bus.emit,
+  })
   const views = (model?: Model) =>
     deploymentViews(
       {
@@ -59,6 +71,9 @@ export function openPanel(
     if (event.type === 'request-decided') running.add(event.request.id)
     else if (event.type === 'request-ended') running.delete(event.request.id)
   })
+  const sentToday = createSentToday({ clock, settings: registry.settings, sentOut: transport.bytesSentOut })
+  bus.subscribe(sentToday.note)
+  stops.add('bytes sent today', sentToday.stop)
   const overview = createOverview({
     url,
     version,
@@ -77,7 +92,7 @@ export function openPanel(
     }),
     deployments: views,
     isPaused: () => registry.settings.get('paused'),
-    bytesSentOut: transport.bytesSentOut,
+    bytesSentToday: sentToday.bytes,
     download: starter.view,
     engineInfo: engine.info,
     problems: () => {
@@ -93,6 +108,7 @@ export function openPanel(
     deployments: views,
     reload: catalogs.reload,
     learnFiles: fileFacts.learn,
+    refuseForeignFile: (file) => refuseForeignFile(folder.modelsFolder, file),
     async deleteFile(file) {
       await engine.unload(file)
       removeModelFile(folder.modelsFolder, file)

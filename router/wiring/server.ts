@@ -123,7 +123,11 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
   })
   stops.add('http', http.close)
   stops.add('event stream', events.close) // before the server: it waits for open connections
-  return { http, running, downloads: sources.routes.downloads, follow: sources.follow }
+  const follow = () => {
+    sources.follow()
+    void idleUnload.loadKept()
+  }
+  return { http, running, downloads: sources.routes.downloads, follow }
 }
 
 /** Where this machine itself finds a router that listens on `host`. */

@@ -83,6 +83,20 @@ describe('bodies', () => {
   })
 })
 
+test('of several answers to one request each is shown, with its own tool calls', async () => {
+  await record()
+  const choice = (index: number, message: object) => ({ index, message: { role: 'assistant', ...message }, finish_reason: 'stop' })
+  const call = { id: 'call_1', type: 'function', function: { name: 'second_calls', arguments: '{}' } }
+  const choices = [choice(1, { content: 'the second one', tool_calls: [call] }), choice(0, { content: 'the first one' })]
+  const whole = { id: 'x', object: 'chat.completion', created: 1, model: 'm', choices }
+  router.lanes.here.raw = { body: Buffer.from(JSON.stringify(whole)), contentType: 'application/json' }
+  const page = await openAt(`#/activity/${await ask('twice please')}`)
+  await inspector(page).getByText('Answer 2 of 2').waitFor()
+  expect(await inspector(page).locator('.answer-text').allTextContents()).toEqual(['the first one', 'the second one', 'second_calls({})'])
+  await inspector(page).getByRole('tab', { name: 'Tool calls 1' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+})
+
 describe('a recorded request', () => {
   test('is sent again on the other lane, streams into the panel beside the first answer, and is a row of its own', async () => {
     await record()
@@ -97,6 +111,30 @@ describe('a recorded request', () => {
     expect(await axeFindings(page)).toEqual([])
     await comparison.getByRole('button', { name: 'End the comparison' }).click()
     await comparison.waitFor({ state: 'detached' })
+  })
+
+  test('is repeated by its key on the lane that it went to; one without a body is not, and the key stays the browser’s', async () => {
+    await record()
+    const page = await openAt(`#/activity/${await ask('once more by key')}`)
+    await inspector(page).getByRole('button', { name: 'Repeat on remote' }).waitFor()
+    const sent = [router.lanes.here.requests.length, router.lanes.away.requests.length] as const
+    await page.keyboard.press('Control+r')
+    const comparison = inspector(page).getByRole('region', { name: 'Side by side' })
+    await comparison.getByRole('link', { name: 'Again on local' }).waitFor()
+    expect([router.lanes.here.requests.length, router.lanes.away.requests.length]).toEqual([sent[0] + 1, sent[1]])
+
+    await admin('PUT', '/admin/recordings', { until: null })
+    const bare = await ask('without a body')
+    await page.evaluate((to) => {
+      location.hash = `#/activity/${to}`
+    }, bare)
+    await inspector(page).getByText('Bodies are not stored.').waitFor()
+    const isTaken = page.evaluate(
+      () => new Promise((resolve) => addEventListener('keydown', (event) => event.key === 'r' && resolve(event.defaultPrevented))),
+    )
+    await page.keyboard.press('Control+r')
+    expect(await isTaken).toBe(false)
+    expect(router.lanes.here.requests.length).toBe(sent[0] + 2)
   })
 
   test('is copied as a command with the key masked, by button and by keyboard; without a body as a template', async () => {

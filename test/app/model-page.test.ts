@@ -74,7 +74,7 @@ describe('the model’s own page', () => {
     router.lanes.away.fault = '500'
     await page.getByRole('button', { name: 'Test both sides' }).click()
     await page.getByText('Hello from far away.').waitFor()
-    await page.getByText('Failed.', { exact: true }).waitFor()
+    await page.getByText('Failed: provider failed.', { exact: true }).waitFor()
     expect(await page.locator('.test-column.local').textContent()).toMatch(/First output\d.*Tokens\d+ in, \d+ out/)
     expect(await axeFindings(page)).toEqual([])
     const requests = (await admin('GET', '/admin/requests?tool=Headgate%20panel')).body.requests
@@ -117,7 +117,7 @@ describe('the model’s own page', () => {
     for (const name of ['m', 'tiny']) {
       await page.getByRole('button', { name: /Add a fallback/ }).click()
       await page.getByRole('option', { name, exact: true }).click()
-      await page.getByRole('button', { name: `Remove ${name}` }).waitFor()
+      await page.getByRole('button', { name: `Remove ${name}`, exact: true }).waitFor()
     }
     await page.getByRole('button', { name: 'Move tiny up' }).click()
     await expect.poll(async () => (await rowOf('only-away')).fallbacks).toEqual(['tiny', 'm'])

@@ -76,6 +76,36 @@ describe('the first request', () => {
     const row = page.locator('tbody tr').first()
     await expect.poll(() => row.textContent()).toMatch(/\d\sm?s/)
     expect(router.lanes.here.requests.length + router.lanes.away.requests.length).toBe(1)
+    // The button has moved to the list's head: what was answered is still told beside it.
+    await expect.poll(() => page.locator('.test-answer').textContent()).not.toBe('')
+    await page.keyboard.press('Control+4')
+    await page.keyboard.press('Control+1')
+    await page.getByRole('table').waitFor()
+    expect(await page.locator('.test-answer').count()).toBe(0)
+  })
+
+  test('without a deployment it says how to get one, and a test request that fails says why where the first row then stands', async () => {
+    const bare = await startRouterForBrowser({ models: () => '{}' })
+    try {
+      const page = await browser.page()
+      await page.goto(bare.loginUrl)
+      await page.getByRole('heading', { name: 'Nobody can answer yet' }).waitFor()
+      expect(await axeFindings(page)).toEqual([])
+      await page.getByRole('button', { name: 'Add a provider' }).click()
+      await page.getByRole('dialog', { name: /provider/i }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Control+1')
+      await page.getByRole('button', { name: 'Get a local model' }).click()
+      await expect.poll(() => page.url()).toContain('#/models')
+      await page.keyboard.press('Escape')
+      await bare.lanes.router.chat({ model: 'auto' })
+      await page.keyboard.press('Control+1')
+      await page.getByRole('button', { name: 'Send a test request' }).click()
+      await page.locator('.test-answer.error').waitFor()
+      await expect.poll(() => page.locator('tbody tr').count()).toBe(2)
+    } finally {
+      await bare.stop()
+    }
   })
 })
 

@@ -78,6 +78,22 @@ describe('the palette', () => {
     await expect.poll(async () => (await admin('GET', '/admin/engine')).body.models[0]?.state).toBe('absent')
   })
 
+  test('asks for the name of a new key on Connect, again when it is asked again, and not after a reload of what was closed', async () => {
+    const page = await opened()
+    const dialog = page.getByRole('dialog', { name: 'Create a key' })
+    for (const typed of ['create a key', 'copy api key']) {
+      await run(page, typed, 'Create a key')
+      await dialog.waitFor()
+      await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' })
+      expect(page.url()).toMatch(/#\/connect$/)
+      await open(page)
+    }
+    await page.reload()
+    await page.getByRole('heading', { name: 'Keys' }).waitFor()
+    expect(await dialog.count()).toBe(0)
+  })
+
   test('finds requests by id, deployments, models and providers by name', async () => {
     const id = (await router.lanes.router.chat({ model: 'm' })).headers.get('x-headgate-request-id') ?? ''
     const page = await opened()

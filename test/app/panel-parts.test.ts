@@ -103,6 +103,11 @@ describe('words', () => {
         { text: '31 drawn at an earlier setting', reason: null },
       ],
     })
+    const forced = { ...actual, remote: 22, reasons: { drawn: 38, 'only-lane': 12 }, remote_reasons: { drawn: 10, 'only-lane': 12 } }
+    expect(gapOf({ remote_share: 0.3, fallback: true, lock: null }, forced)?.reasons.map(({ text }) => text)).toEqual([
+      '12 that only remote serves',
+      'less 5 drawn local instead',
+    ])
   })
 
   test('figures have their unit, thin thousands and no false precision', () => {

@@ -75,6 +75,8 @@ describe('adding', () => {
     await dialog.getByText('The key is accepted: 2 models.').waitFor()
     const model = dialog.getByRole('combobox', { name: 'Default model' })
     await model.fill('tw')
+    await page.getByRole('listbox').waitFor()
+    expect(await axeFindings(page), 'with the list open').toEqual([])
     await page.getByRole('option', { name: 'two' }).click()
     expect(await model.inputValue()).toBe('two')
     expect(await axeFindings(page)).toEqual([])

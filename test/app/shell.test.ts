@@ -166,6 +166,18 @@ describe('in the app', () => {
   })
 })
 
+test('the sidebar counts the models, and marks the page of a deployment that is out', async () => {
+  const page = await signedIn()
+  const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Providers' })
+  expect(await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Models' }).textContent()).toBe('Models1')
+  expect(await link.getByRole('img').count()).toBe(0)
+  router.lanes.away.fault = '500'
+  for (let number = 0; number < 6; number++) await router.lanes.router.chat({ model: 'm@remote', messages: [{ role: 'user', content: `${number}` }] })
+  await link.getByRole('img', { name: 'one is out' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  router.lanes.away.fault = null
+})
+
 describe('alone on the page', () => {
   test.each(['light', 'dark'] as const)('sign-in, no router and loading are whole in %s', async (colorScheme) => {
     const page = await browser.page({ colorScheme })

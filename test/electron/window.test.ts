@@ -38,6 +38,15 @@ test('opened again it is at the same place and of the same size, signed in anew'
   expect(JSON.parse(readFileSync(join(app.data, 'desktop/state.json'), 'utf8'))).toMatchObject({ place: '#/activity', bounds: { width: 1000 } })
 })
 
+test('asked for twice while it opens, it is one window at the second place, and not shown before there is something to see', async () => {
+  app.control.windows[0]?.close()
+  app.tray.choose('open')
+  app.tray.choose('activity')
+  expect(app.control.windows.map((window) => window.isVisible())).toEqual([false])
+  await (await activity()).waitFor()
+  expect(app.control.windows).toHaveLength(1)
+})
+
 test('a place on a display that is gone is not used', async () => {
   app.control.windows[0]?.setBounds({ x: 5_000, y: 50, width: 1000, height: 700 })
   app.control.windows[0]?.close()

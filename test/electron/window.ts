@@ -41,7 +41,8 @@ export class WindowDouble extends EventEmitter {
   #isDestroyed = false
   #cdp: CDPSession | null = null
   #world = Promise.withResolvers<number>()
-  #opening: Promise<Page>
+  /** Rejects with why there is no page. */
+  opening: Promise<Page>
   /** The next navigation is the app's own: no `will-navigate`. */
   #isLoading = false
   #isDenied = false
@@ -70,8 +71,8 @@ export class WindowDouble extends EventEmitter {
     this.#preload = preferences['preload'] as string | undefined
     control.windows.push(this)
     control.app?.emit('web-contents-created', createEvent(), this.webContents)
-    this.#opening = this.#open()
-    this.#opening.catch(() => {})
+    this.opening = this.#open()
+    this.opening.catch(() => {})
   }
 
   /** The page, for a test to look at. */
@@ -84,7 +85,7 @@ export class WindowDouble extends EventEmitter {
     if (!control.context) throw new Error('BrowserWindow before the app is ready')
     const page = await control.context.newPage()
     this.pageOrNull = page
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(40_000) // on a machine that is busy with the other tests
     await page.setViewportSize({ width: this.#bounds.width, height: this.#bounds.height })
     page.on('close', () => this.pageOrNull === page && this.#gone())
     page.on('load', () => {
@@ -164,8 +165,8 @@ export class WindowDouble extends EventEmitter {
   /** A page that crashed is of no use to the browser's driver: the window gets a new one, as a new renderer. */
   async #replace(crashed: Page): Promise<void> {
     this.pageOrNull = null
-    this.#opening = this.#open()
-    await this.#opening
+    this.opening = this.#open()
+    await this.opening
     await crashed.close().catch(() => {})
     this.webContents.emit('render-process-gone', createEvent(), { reason: 'crashed', exitCode: 5 })
   }
@@ -175,7 +176,7 @@ export class WindowDouble extends EventEmitter {
   }
   loadURL = async (url: string): Promise<void> => {
     this.#alive()
-    const page = await this.#opening
+    const page = await this.opening
     const [before, after] = [page.url().split('#')[0], toPage(url).split('#')[0]]
     this.#isLoading = before !== after
     await page.goto(toPage(url))

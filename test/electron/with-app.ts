@@ -19,6 +19,8 @@ export interface AppOptions {
   readonly platform?: NodeJS.Platform
   /** The bundle instead of the sources. */
   readonly bundled?: boolean
+  /** An unpacked archive, and the folder beside it, instead of this checkout: its bundle as a packaged app. */
+  readonly packed?: { readonly root: string; readonly resources: string }
   readonly data?: string
   readonly files?: Readonly<Record<string, string>>
   /** Puts a tiny GGUF into the models folder: the local model `tiny`. */
@@ -73,18 +75,21 @@ export async function startApp(options: AppOptions = {}): Promise<TestApp> {
   const before = { ...process.env }
   Object.assign(process.env, { HEADGATE_DATA: data, HEADGATE_PORT: '0', HEADGATE_STARTER_MODEL: 'off', SHELL: '/bin/sh', ...options.environment })
   setPlatform(options.platform ?? 'darwin')
-  process.argv = [argvOfTests[0] as string, root, ...(options.argv ?? [])]
-  Object.assign(process, { resourcesPath: join(root, 'resources') })
+  const place = options.packed?.root ?? root
+  process.argv = [argvOfTests[0] as string, place, ...(options.argv ?? [])]
+  Object.assign(process, { resourcesPath: options.packed?.resources ?? join(root, 'resources') })
 
   vi.resetModules()
   const double = await import('./double.ts')
   const { control } = double
-  control.root = root
+  control.root = place
+  control.isPackaged = options.packed !== undefined
   browser ??= await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox'] })
   control.browser = browser
   control.context = await browser.newContext({ reducedMotion: 'reduce' })
   options.prepare?.(control)
-  await double.boot(() => import(options.bundled ? pathToFileURL(join(root, 'dist/electron/main.js')).href : '../../electron/main.ts'))
+  const isBuilt = options.bundled || options.packed
+  await double.boot(() => import(isBuilt ? pathToFileURL(join(place, 'dist/electron/main.js')).href : '../../electron/main.ts'))
   await vi.waitFor(() => expect(control.trays[0]?.menu?.getMenuItemById('state')?.label).toMatch(options.mayFail ? /./ : /running|paused/), 30_000)
 
   const app: TestApp = {
@@ -98,11 +103,11 @@ export async function startApp(options: AppOptions = {}): Promise<TestApp> {
       return (JSON.parse(readFileSync(join(data, 'runtime.json'), 'utf8')) as { url: string }).url
     },
     async window() {
-      return await vi.waitFor(() => {
-        const [window] = control.windows
-        expect(window?.isVisible()).toBe(true)
-        return window as WindowDouble
-      }, 20_000)
+      const window = await vi.waitFor(() => control.windows[0] ?? Promise.reject(new Error('no window was opened')), 10_000)
+      await window.opening
+      // A new page of a busy Chromium: as long as a test may take.
+      await vi.waitFor(() => expect(window.isVisible()).toBe(true), 50_000)
+      return window
     },
     page: async () => (await app.window()).page,
     async admin(method, path, body) {

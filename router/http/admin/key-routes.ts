@@ -1,6 +1,7 @@
 /** Keys that tools call with: named, each with a split of its own where one is wanted, shown once, revoked with the next request. */
 import { z } from 'zod'
 import type { SplitControl } from '../../control/split-control.ts'
+import { startOfDay } from '../../core/clock.ts'
 import { HeadgateError } from '../../core/errors.ts'
 import { readSessionKey } from '../../policy/index.ts'
 import type { KeyRow, KeySplit, Registry } from '../../registry/index.ts'
@@ -24,8 +25,9 @@ const split = { remote_share: z.number().min(0).max(1).nullable().optional(), la
 export function addKeyRoutes(app: AdminApp, parts: KeyRouteParts): void {
   const { keys, figures } = parts.registry
   const views = (rows: readonly KeyRow[]) => {
-    const today = new Map(figures.keyUse(startOfDay(parts.now())).map(({ keyId, requests }) => [keyId, requests]))
-    const last = new Map(figures.lastOfKeys(parts.now() - LAST_REQUESTS_OF_MS).map((caller) => [caller.keyId, caller]))
+    const dayMs = startOfDay(parts.now())
+    const today = new Map(figures.keyUse(dayMs).map(({ keyId, requests }) => [keyId, requests]))
+    const last = new Map(figures.lastOfKeys(dayMs - LAST_REQUESTS_OF_MS).map((caller) => [caller.keyId, caller]))
     return rows.map((row) => {
       const { at, deployment, lane, status } = last.get(row.id) ?? {}
       return {
@@ -86,4 +88,3 @@ function splitOf({
 }
 
 const timeText = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-const startOfDay = (nowMs: number): number => new Date(nowMs).setHours(0, 0, 0, 0)

@@ -145,6 +145,18 @@ describe('a key', () => {
   })
 })
 
+it('where a model’s prompts go now is its own share, also one that was set in the panel; without one it follows', async () => {
+  const share = async () => (await connect('m')).model_split.remote_share
+  expect(await share()).toBeNull()
+  await admin('PUT', '/admin/models/m/split', { remote_share: 1 })
+  expect(await share()).toBe(1)
+  await admin('PUT', '/admin/split', { remote_share: 0.3 })
+  expect(await share()).toBe(1)
+  await admin('DELETE', '/admin/models/m/split')
+  expect(await share()).toBeNull()
+  await admin('DELETE', '/admin/split')
+})
+
 describe('e13: guessing', () => {
   it('is slowed down after 20 wrong keys in a minute, on every route and carrier together; a right key never waits', async () => {
     const strict = await startLanes({ wrongKeysPerMinute: 20 })

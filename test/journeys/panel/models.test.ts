@@ -286,6 +286,14 @@ describe('the local engine', () => {
     lanes.router = await lanes.router.restart()
     events = await followAdminEvents(lanes.router.url, lanes.router.adminToken)
     expect((await rowOf('tiny')).deployments[0].local.idle_unload_s).toBe(0)
+    await expect.poll(async () => (await rowOf('tiny')).deployments[0].loaded, { message: 'kept loaded is loaded at the start' }).toBe(true)
+
+    await admin('PUT', '/admin/split', { preset: 'remote-only' })
+    events.close()
+    lanes.router = await lanes.router.restart()
+    events = await followAdminEvents(lanes.router.url, lanes.router.adminToken)
+    expect((await rowOf('tiny')).deployments[0], 'not under Remote Only').toMatchObject({ loaded: false, state: 'not-loaded' })
+    await admin('DELETE', '/admin/split')
 
     await engine('load', tiny)
     await engine('keep', { ...tiny, idle_unload_s: 1 })
@@ -315,6 +323,21 @@ describe('deleting', () => {
     expect(states.filter(({ state }: { state: string }) => state === 'ready')).toEqual([])
   })
 
+  test('a file that another model uses as well stays, and the model with it', async () => {
+    writeTinyGguf(join(models(), 'shared.gguf'), { seed: 4 })
+    await expect.poll(() => rowOf('shared')).toBeDefined()
+    const deployments = [{ provider: 'engine', model: join(models(), 'shared.gguf') }]
+    for (const name of ['one', 'other']) expect((await admin('POST', '/admin/models', { name, deployments })).status).toBe(201)
+    const { body } = await admin('DELETE', '/admin/models/one?file=true')
+    expect(body.error).toMatchObject({ code: 'file_in_use', message: 'shared.gguf is used by other, too.' })
+    expect(existsSync(join(models(), 'shared.gguf'))).toBe(true)
+    expect(await rowOf('one')).toMatchObject({ is_stored: true })
+    expect((await admin('DELETE', '/admin/models/other')).status).toBe(204)
+    expect((await admin('DELETE', '/admin/models/one?file=true')).status).toBe(204)
+    expect(existsSync(join(models(), 'shared.gguf'))).toBe(false)
+    expect(await rowOf('shared')).toBeUndefined()
+  })
+
   test('a folder that links out of the models folder is not followed', async () => {
     const outside = join(lanes.router.data, 'outside')
     mkdirSync(outside, { recursive: true })
@@ -327,6 +350,7 @@ describe('deleting', () => {
     expect(added.status).toBe(201)
     expect(added.body.deployments[0].local.is_ours).toBe(false)
     expect((await admin('DELETE', '/admin/models/far?file=true')).body.error.code).toBe('file_not_ours')
+    expect(await rowOf('far'), 'what was refused has changed nothing').toMatchObject({ is_stored: true })
     expect(existsSync(join(outside, 'far.gguf'))).toBe(true)
   })
 

@@ -242,6 +242,22 @@ describe('a test says in words what was found, and bills nothing', () => {
 })
 
 describe('the model list', () => {
+  it('what is no key is refused in words before anything is sent, saved or not', async () => {
+    await add()
+    const before = provider.seen.length
+    for (const path of ['mine/test', 'test'])
+      expect(
+        (await admin('POST', `/admin/providers/${path}`, { ...(path === 'test' ? { base_url: provider.url } : {}), api_key: 'two words' })).body
+          .error,
+      ).toMatchObject({
+        param: 'api_key',
+        message: 'A key is one word of letters, digits and signs; this one has something else in it.',
+      })
+    const { body } = await admin('POST', '/admin/providers', { name: 'other', base_url: provider.url, headers: { authorization: 'Bearer x' } })
+    expect(body.error.message).toBe('provider.headers.authorization: this header is not set here; a key belongs in api_key')
+    expect(provider.seen.length).toBe(before)
+  })
+
   it('has context and price where the provider tells them, leaves out what is no model, and is kept for a minute', async () => {
     await add()
     provider.list = json(200, {

@@ -39,6 +39,7 @@ function control(load: (rows: readonly Named[]) => Promise<void> | void, more: P
     entries: registry.entries,
     deployments: () => [],
     learnFiles: async () => {},
+    refuseForeignFile: () => {},
     deleteFile: async () => {},
     async reload() {
       const next = rows()

@@ -253,7 +253,15 @@ describe('the file', () => {
 
   test('shows what the panel added to a reader beside the router', () => {
     registry.entries.putModel('m', { name: 'm', deployments: [] })
-    expect(readStoredRows(file)).toEqual({ providers: [], models: [{ name: 'm', entry: { name: 'm', deployments: [] } }], deployments: [], rules: {} })
+    registry.settings.set('providerChanges', { openai: { key: true } })
+    expect(readStoredRows(file)).toEqual({
+      providers: [],
+      models: [{ name: 'm', entry: { name: 'm', deployments: [] } }],
+      deployments: [],
+      rules: {},
+      providerChanges: { openai: { key: true } },
+      chosenFiles: [],
+    })
     writeFileSync(join(folder, 'other.db'), 'this is no database, and long enough to be looked at'.repeat(100))
     expect(() => readStoredRows(join(folder, 'other.db'))).toThrow(/not a database/)
   })

@@ -144,16 +144,48 @@ describe('the ledger', () => {
     clock.advance(61_000)
     registry.requests.note(ended('req_2', { usage: usage(20, 7), lane: 'remote', deployment: 'm/away', costUsd: 0.5 }), null)
     registry.requests.note(ended('req_3', { lane: null, deployment: null, status: 503 }), null)
-    const sums = registry.requests.sums(startOfTest)
-    expect(sums).toEqual(
+    const taken = (sinceMs: number) =>
+      registry.laneFigures
+        .taken(sinceMs)
+        .map(({ lane, model, requests, input, output, costUsd }) => ({ lane, model, requests, input, output, costUsd }))
+    expect(taken(startOfTest)).toEqual(
       expect.arrayContaining([
-        { lane: 'local', requests: 1, input: 12, output: 5, costUsd: null },
-        { lane: 'remote', requests: 1, input: 22, output: 7, costUsd: 0.5 },
+        { lane: 'local', model: 'm', requests: 1, input: 12, output: 5, costUsd: null },
+        { lane: 'remote', model: 'm', requests: 1, input: 22, output: 7, costUsd: 0.5 },
       ]),
     )
-    expect(registry.requests.sums(startOfTest + 1_000).map(({ lane }) => lane)).toEqual(['remote'])
+    expect(taken(startOfTest + 1_000).map(({ lane }) => lane)).toEqual(['remote'])
     const { local, remote } = registry.requests.perMinute(clock.now())
     expect([local.length, local.at(-2), local.at(-1), remote.at(-1)]).toEqual([60, 1, 0, 1])
+  })
+
+  test('sums that are carried on are those of a whole look: after new rows, one that took long, a part cleared, all cleared', () => {
+    const { requests, laneFigures } = registry
+    let number = 0
+    const note = (at: number, lane: 'local' | 'remote') =>
+      requests.note(
+        ended(`req_${++number}`, { lane, usage: lane === 'local' ? usage(number, 1) : null, costUsd: lane === 'local' ? null : 0.25 }, { at }),
+        null,
+      )
+    const look = () =>
+      Object.fromEntries(
+        laneFigures.taken(startOfTest).map(({ lane, requests: count, counted, input, costUsd }) => [lane, { count, counted, input, costUsd }]),
+      )
+    for (const minute of [2, 3, 4]) note(startOfTest + minute * 60_000, 'local')
+    note(startOfTest - 1, 'local')
+    expect(look()).toEqual({ local: { count: 3, counted: 3, input: 12, costUsd: null } })
+    note(startOfTest + 300_000, 'remote')
+    note(startOfTest - 2, 'remote')
+    expect(look()).toEqual({ local: { count: 3, counted: 3, input: 12, costUsd: null }, remote: { count: 1, counted: 0, input: 0, costUsd: 0.25 } })
+    note(startOfTest + 60_000, 'local')
+    expect(look()['local']).toEqual({ count: 4, counted: 4, input: 21, costUsd: null })
+    expect(look()).toEqual(look())
+    requests.clear(startOfTest + 180_000)
+    expect(look()['local']).toEqual({ count: 1, counted: 1, input: 5, costUsd: null })
+    requests.clear(null)
+    expect(look()).toEqual({})
+    note(startOfTest + 400_000, 'local')
+    expect(look()).toEqual({ local: { count: 1, counted: 1, input: 10, costUsd: null } })
   })
 
   test('counts a session by the request that was decided, with what is held after it, and one that is decided anew as one more', () => {
