@@ -99,11 +99,13 @@ function Sends({ rule }: { readonly rule: RuleView }) {
       <span>
         {models === null ? <span className="quiet-words">{words.asIs}</span> : <span className="medium">{models}</span>}
         <span className="quiet-words"> @ </span>
-        {rule.providers.length === 0 ? (
-          <span className="quiet-words">{words.anywhere}</span>
-        ) : (
-          <span className="medium">{rule.providers.join(', ')}</span>
-        )}
+        {rule.providers.length === 0 && <span className="quiet-words">{words.anywhere}</span>}
+        {rule.providers.map((provider, index) => (
+          <span key={provider}>
+            {index > 0 && ', '}
+            <Provider name={provider} />
+          </span>
+        ))}
         {minima.length > 0 && <span className="quiet-words">, {minima.join(', ')}</span>}
       </span>
     </div>

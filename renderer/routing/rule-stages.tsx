@@ -10,7 +10,7 @@ import { strings } from '../strings/index.ts'
 import { changeRules } from './routing-state.ts'
 import { type Editing, withoutRule } from './rule-edits.ts'
 import { RuleLine, Source, Taken, Warnings } from './rule-line.tsx'
-import { type ListedKind, rowsOfKind, smartProblem, warningsOf } from './rule-rows.ts'
+import { type ListedKind, type RuleRow, rowsOfKind, smartProblem, warningsOf } from './rule-rows.ts'
 
 const words = strings.routing
 
@@ -52,7 +52,7 @@ export function RuleStages(props: RuleStagesProps) {
       <ul className="rule-lines" aria-label={words.stages[kind].name}>
         {rows.map((row, index) => (
           <RuleLine
-            key={`${row.source} ${row.name} ${index}`}
+            key={keyOf(row, rows.slice(0, index))}
             row={row}
             isTaken={taken === `${kind}:${row.name}`}
             isPointed={pointed === `${kind}:${row.name}`}
@@ -62,6 +62,11 @@ export function RuleStages(props: RuleStagesProps) {
       </ul>
     )
   }
+}
+
+/** Rows keep their place on the screen, and the focus, while others come, go and move. Only a list can hold the same rule twice. */
+function keyOf({ source, name }: RuleRow, before: readonly RuleRow[]): string {
+  return `${source} ${name} ${before.filter((each) => each.source === source && each.name === name).length}`
 }
 
 function StageHead({ stage, number, view, taken, pointed }: RuleStagesProps & { readonly stage: Stage; readonly number: number }) {

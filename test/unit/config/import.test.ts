@@ -41,6 +41,7 @@ describe('a LiteLLM file', () => {
       'llama2-13b-vllm',
       'mixtral',
       'embed',
+      'llama-3.3-70b-versatile', // the default model of groq, which is built in
     ])
     expect(deploymentOf(catalog, 'gpt-4o/openai')).toMatchObject({
       context: 128_000,
