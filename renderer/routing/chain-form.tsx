@@ -9,6 +9,7 @@ import { CheckedField } from './checked-field.tsx'
 import { NameField } from './name-field.tsx'
 import { OrderedFields } from './ordered-fields.tsx'
 import { useModelNames } from './route-form.tsx'
+import { numberOr } from './rule-draft.ts'
 import { rowsOf } from './rule-edits.ts'
 import { Field, Form, type RuleFormProps } from './rule-form.tsx'
 
@@ -40,8 +41,8 @@ export function ChainForm({ editing, view, id, onSave }: RuleFormProps) {
         ...(model.trim() === '' ? {} : { preferred_model: model.trim() }),
         ...(condition.trim() === '' ? {} : { condition: condition.trim() }),
       })),
-      ...(retries.trim() === '' ? {} : { retry_attempts: retries.trim() }),
-      ...(delay.trim() === '' ? {} : { retry_delay_ms: delay.trim() }),
+      ...(retries.trim() === '' ? {} : { retry_attempts: numberOr(retries.trim()) }),
+      ...(delay.trim() === '' ? {} : { retry_delay_ms: numberOr(delay.trim()) }),
     })
   }
   return (
@@ -82,6 +83,7 @@ export function ChainForm({ editing, view, id, onSave }: RuleFormProps) {
               />
               <CheckedField
                 kind="condition"
+                isQuiet
                 aria-label={label.replace(words.link, words.linkCondition)}
                 placeholder={words.linkConditionPlaceholder}
                 value={link.condition}

@@ -10,13 +10,15 @@ const pauseMs = 200
 export interface CheckedFieldProps extends Pick<TextFieldProps, 'value' | 'onChange' | 'placeholder' | 'autoFocus' | 'aria-label'> {
   readonly kind: 'condition' | 'pattern' | 'size'
   readonly note?: string
+  /** One of several in a row: only what is wrong is said. */
+  readonly isQuiet?: boolean
   /** What the form itself finds wrong. */
   readonly error?: string | null
 }
 
-export function CheckedField({ kind, note, error = null, ...field }: CheckedFieldProps) {
+export function CheckedField({ kind, note, isQuiet = false, error = null, ...field }: CheckedFieldProps) {
   const checked = useCheck(kind, field.value)
-  const said = checked === null ? note : kind === 'condition' ? words.reads(checked.reads) : words.takes(checked.takes)
+  const said = isQuiet ? undefined : checked === null ? note : kind === 'condition' ? words.reads(checked.reads) : words.takes(checked.takes)
   return (
     <TextField
       {...field}

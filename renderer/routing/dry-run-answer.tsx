@@ -20,7 +20,10 @@ export interface DryRunAnswerProps {
 export function DryRunAnswer({ plan, refusal, view }: DryRunAnswerProps) {
   const deployments = usePanel((state) => state.overview?.deployments) ?? []
   return (
-    <section className="dry-answer" aria-label={words.answer}>
+    <section className="dry-answer" aria-labelledby="dry-answer-title">
+      <h3 id="dry-answer-title" className="visually-hidden">
+        {words.answer}
+      </h3>
       {refusal !== null && <Refusal text={refusal} />}
       {refusal === null && plan === null && <LoadingBars />}
       {plan && (

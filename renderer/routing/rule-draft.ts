@@ -99,4 +99,4 @@ const isUsual = (chain: string, rule: string, kind: RuleRow['kind']): boolean =>
 const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [])
 /** What is no number is sent as it is: the router says what is wrong with it. */
-const numberOr = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text)
+export const numberOr = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text)

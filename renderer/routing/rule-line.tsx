@@ -119,7 +119,7 @@ function Provider({ name }: { readonly name: string }) {
     return [...all].join(' ')
   })
   return (
-    <span className="medium provider-name">
+    <span className="medium rule-provider">
       {(lanes === 'local' || lanes === 'remote') && <LaneIcon lane={lanes} label={lanes} size={12} />}
       {name}
     </span>

@@ -29,7 +29,7 @@ const stages = ['metadata', 'exact', 'listed', 'pattern', 'capability', 'size', 
 type Stage = (typeof stages)[number]
 
 export function RuleStages(props: RuleStagesProps) {
-  const { view, pointed, isBare } = props
+  const { pointed, isBare } = props
   useEffect(() => {
     if (pointed !== null) document.getElementById(`rule-${pointed}`)?.scrollIntoView({ block: 'center' })
   }, [pointed])
@@ -45,23 +45,24 @@ export function RuleStages(props: RuleStagesProps) {
       ))}
     </ol>
   )
-  function Lines({ kind, taken, onEdit }: RuleStagesProps & { readonly kind: ListedKind }) {
-    const rows = rowsOfKind(view, kind)
-    if (rows.length === 0) return null
-    return (
-      <ul className="rule-lines" aria-label={words.stages[kind].name}>
-        {rows.map((row, index) => (
-          <RuleLine
-            key={keyOf(row, rows.slice(0, index))}
-            row={row}
-            isTaken={taken === `${kind}:${row.name}`}
-            isPointed={pointed === `${kind}:${row.name}`}
-            onEdit={onEdit}
-          />
-        ))}
-      </ul>
-    )
-  }
+}
+
+function Lines({ kind, view, taken, pointed, onEdit }: RuleStagesProps & { readonly kind: ListedKind }) {
+  const rows = rowsOfKind(view, kind)
+  if (rows.length === 0) return null
+  return (
+    <ul className="rule-lines" aria-label={words.stages[kind].name}>
+      {rows.map((row, index) => (
+        <RuleLine
+          key={keyOf(row, rows.slice(0, index))}
+          row={row}
+          isTaken={taken === `${kind}:${row.name}`}
+          isPointed={pointed === `${kind}:${row.name}`}
+          onEdit={onEdit}
+        />
+      ))}
+    </ul>
+  )
 }
 
 /** Rows keep their place on the screen, and the focus, while others come, go and move. Only a list can hold the same rule twice. */

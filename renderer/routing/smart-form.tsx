@@ -66,6 +66,7 @@ export function SmartForm({ editing: { entry }, view, id, onSave }: RuleFormProp
             <div className="chain-link is-pair">
               <CheckedField
                 kind="condition"
+                isQuiet
                 aria-label={label.replace(words.line, words.lineWhen)}
                 value={line.when}
                 onChange={(when) => set({ ...line, when })}

@@ -22,7 +22,7 @@ export function checkRuleText(text: RuleText, catalog: Catalog): CheckedText {
     }
     return { problem: null, takes: 'pattern' in text ? namesOf(text.pattern, catalog) : sizesOf(text.size, catalog), reads: [] }
   } catch (error) {
-    return { problem: `${(error as Error).message.replace(/\.$/, '')}.`, takes: [], reads: [] }
+    return { problem: `${(error as Error).message.replace(/^error parsing regexp: /, '').replace(/\.$/, '')}.`, takes: [], reads: [] }
   }
 }
 

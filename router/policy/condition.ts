@@ -39,6 +39,9 @@ export const conditionVariables: readonly (readonly [name: string, type: 'string
   ['weekday', 'int'],
 ]
 
+/** How people call what is no yes or no. */
+const typeWords: Readonly<Record<string, string>> = { int: 'a number', double: 'a number', string: 'a text' }
+
 const environment = new Environment({
   unlistedVariablesAreDyn: false,
   limits: { maxAstNodes: 500, maxDepth: 40, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 16 },
@@ -64,7 +67,7 @@ export function compileCondition(text: string): Condition {
   }
   const checked = parsed.check()
   if (!checked.valid) throw new ConditionError(firstLine(checked.error))
-  if (checked.type !== 'bool') throw new ConditionError(`This is a ${checked.type}, not a yes or no.`)
+  if (checked.type !== 'bool') throw new ConditionError(`This is ${typeWords[String(checked.type)] ?? `a ${String(checked.type)}`}, not a yes or no.`)
   const asksSize = /\bmodel_size\b/.test(translated.cel)
   return {
     text,

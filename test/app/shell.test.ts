@@ -30,7 +30,7 @@ async function signedIn(options = {}): Promise<Page> {
 }
 
 const heading = (page: Page, name: string) => page.getByRole('banner').getByRole('heading', { level: 1, name })
-const names = ['Overview', 'Models', 'Providers', 'Activity', 'Connect', 'Logs', 'Settings']
+const names = ['Overview', 'Models', 'Providers', 'Routing', 'Activity', 'Connect', 'Logs', 'Settings']
 
 describe('pages', () => {
   test('open by link and by key, with their title, the focus on the page, and Back', async () => {
