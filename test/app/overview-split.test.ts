@@ -152,6 +152,8 @@ describe('the two lanes', () => {
     expect(await saved.textContent()).toMatch(/^(< )?\$0/)
     await page.getByRole('img', { name: /^Local requests per minute over the last hour: \d+ requests/ }).waitFor()
     expect(await page.locator('canvas').count()).toBe(2)
+    await page.keyboard.press('Escape') // an open tooltip lies beside the landmarks
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
     expect(await axeFindings(page)).toEqual([])
   })
 })

@@ -74,7 +74,7 @@ describe('a caller that goes away', () => {
     expect((await first).status).toBe(200)
     await expectNobodyBlamed()
     expect(lanes.here.requests.length).toBe(1)
-    expect(await lanes.router.admin('GET', '/admin/requests?errors=1')).toMatchObject({ body: { requests: [{ status: 499, attempts: 0 }] } })
+    expect(await lanes.router.admin('GET', '/admin/requests?status=499')).toMatchObject({ body: { requests: [{ status: 499, attempts: 0 }] } })
   })
 })
 
