@@ -1,9 +1,9 @@
 /** What the page Activity knows beside its rows: counts for the filters, and whether bodies are recorded. */
 import { create } from 'zustand'
 import { type Facets, fetchFacets, fetchRecordingState, type RecordingState, recordUntil } from '../api/activity.ts'
-import { NoRouter } from '../api/client.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import type { Filters } from './filters.ts'
 import { createLedger } from './ledger.ts'
 
@@ -20,10 +20,7 @@ export interface ActivityState {
 
 export const useActivity = create<ActivityState>()(() => ({ facets: null, recording: null, problem: null }))
 
-export const failureOf = (error: unknown): string =>
-  error instanceof NoRouter ? strings.connection.noAnswer : error instanceof Error ? error.message : String(error)
-
-export const ledger = createLedger(failureOf)
+export const ledger = createLedger()
 
 let counted: Filters = {}
 let countTimer: ReturnType<typeof setTimeout> | null = null
@@ -66,6 +63,6 @@ export async function recordFor(minutes: number): Promise<void> {
     useActivity.setState({ recording: await recordUntil(until), problem: null })
     announce(minutes === 0 ? words.recordingOff : words.recordingOn)
   } catch (error) {
-    useActivity.setState({ problem: words.notSet(failureOf(error)) })
+    useActivity.setState({ problem: words.notSet(failureWords(error)) })
   }
 }

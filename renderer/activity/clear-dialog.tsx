@@ -7,7 +7,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Segmented } from '../parts/segmented.tsx'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { failureOf } from './activity-state.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.activity
 const dayMs = 86_400_000
@@ -26,7 +26,7 @@ export function ClearDialog({ isOpen, onClose }: { readonly isOpen: boolean; rea
     setRows(null)
     fetchFacets(until === null ? {} : { until }).then(
       ({ total }) => !isStale && setRows(total),
-      (error: unknown) => !isStale && setProblem(failureOf(error)),
+      (error: unknown) => !isStale && setProblem(failureWords(error)),
     )
     return () => {
       isStale = true
@@ -39,7 +39,7 @@ export function ClearDialog({ isOpen, onClose }: { readonly isOpen: boolean; rea
       setProblem(null)
       onClose()
     } catch (error) {
-      setProblem(failureOf(error))
+      setProblem(failureWords(error))
     }
   }
   return (

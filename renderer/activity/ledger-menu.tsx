@@ -6,7 +6,8 @@ import { call } from '../api/client.ts'
 import { type MenuAction, MenuButton } from '../parts/menu-button.tsx'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { failureOf, loadRecording, recordFor, useActivity } from './activity-state.ts'
+import { failureWords } from '../words/failure-words.ts'
+import { loadRecording, recordFor, useActivity } from './activity-state.ts'
 import { ClearDialog } from './clear-dialog.tsx'
 import type { Filters } from './filters.ts'
 import { saveBlob } from './save-blob.ts'
@@ -51,7 +52,7 @@ async function save(format: 'jsonl' | 'har', filters: Filters): Promise<void> {
     useActivity.setState({ problem: null })
     announce(words.exported(blob.size))
   } catch (error) {
-    useActivity.setState({ problem: words.notExported(failureOf(error)) })
+    useActivity.setState({ problem: words.notExported(failureWords(error)) })
   }
 }
 
@@ -61,6 +62,6 @@ async function forget(): Promise<void> {
     await loadRecording()
     announce(words.forgotten)
   } catch (error) {
-    useActivity.setState({ problem: failureOf(error) })
+    useActivity.setState({ problem: failureWords(error) })
   }
 }

@@ -4,6 +4,7 @@
  */
 import { fetchPage } from '../api/activity.ts'
 import type { RequestRow } from '../api/types.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { type Filters, passes } from './filters.ts'
 
 export const pageRows = 200
@@ -45,7 +46,7 @@ export interface Ledger {
   setAtTop(isAtTop: boolean): void
 }
 
-export function createLedger(failureOf: (error: unknown) => string): Ledger {
+export function createLedger(): Ledger {
   const listeners = new Set<() => void>()
   let filters: Filters = {}
   let view: LedgerView = { phase: 'loading', problem: null, total: 0, waiting: 0, version: 0 }
@@ -87,7 +88,7 @@ export function createLedger(failureOf: (error: unknown) => string): Ledger {
       waiting = new Set()
       tell({ phase: 'ready', problem: null })
     } catch (error) {
-      if (own === generation) tell({ phase: 'problem', problem: failureOf(error) })
+      if (own === generation) tell({ phase: 'problem', problem: failureWords(error) })
     }
   }
 
@@ -103,7 +104,7 @@ export function createLedger(failureOf: (error: unknown) => string): Ledger {
       takeOutOfLive(page.requests)
       tell()
     } catch (error) {
-      if (own === generation) tell({ phase: 'problem', problem: failureOf(error) })
+      if (own === generation) tell({ phase: 'problem', problem: failureWords(error) })
     } finally {
       if (own === generation) asked.delete(number)
     }

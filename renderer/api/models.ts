@@ -1,64 +1,17 @@
 /** Models and deployments over the admin API: rows, changes, the local engine, and the test of one deployment, streamed. */
+import type { TestResult as RouterTestResult } from '../../router/control/deployment-test.ts'
+import type { DeploymentView as RouterDeployment, LocalFileView as RouterFile } from '../../router/control/deployment-view.ts'
+import type { ModelView as RouterModel } from '../../router/control/model-control.ts'
 import { adminFetch, call, Refused, refusalOf } from './client.ts'
 import { createParser } from './event-stream.ts'
-import type { DeploymentView, Lane } from './types.ts'
 
-export type Entry = Readonly<Record<string, unknown>>
-
-export type FeatureName = 'tools' | 'vision' | 'json' | 'reasoning' | 'embeddings'
-
-/** The model file of an engine deployment, and how it is loaded. */
-export interface LocalFileView {
-  readonly file: string
-  readonly is_ours: boolean
-  readonly size_bytes: number | null
-  readonly architecture: string | null
-  readonly quantization: string | null
-  readonly parameters: number | null
-  readonly license: string | null
-  readonly trained_context: number | null
-  readonly loaded_context: number | null
-  readonly slots: number | null
-  readonly queued: number
-  readonly load_ms: number | null
-  readonly prefill_tokens_per_s: number | null
-  /** 0 = it stays loaded, null = as the settings say. */
-  readonly idle_unload_s: number | null
-}
-
-export interface ModelDeployment extends DeploymentView {
-  readonly upstream_model: string
-  readonly source: string
-  readonly context: number | null
-  readonly features: Readonly<Record<FeatureName, boolean | null>>
-  /** US dollars for a million tokens. */
-  readonly price: { readonly input: number; readonly output: number; readonly cached_input: number | null } | null
-  readonly weight: number | null
-  readonly priority: number
-  readonly max_in_flight: number
-  readonly local: LocalFileView | null
-  readonly entry: Entry
-}
-
-/** One of `GET /admin/models`. */
-export interface ModelView {
-  readonly name: string
-  readonly aliases: readonly string[]
-  readonly remote_share: number
-  readonly own_remote_share: number | null
-  readonly share_source: string
-  /** Set above what the files or its entry say: `base_remote_share`, null = it follows. */
-  readonly is_share_set_here: boolean
-  readonly base_remote_share: number | null
-  readonly strategy: string | null
-  readonly fallbacks: readonly string[]
-  readonly source: string
-  readonly editable: boolean
-  readonly is_stored: boolean
-  readonly problem: string | null
-  readonly deployments: readonly ModelDeployment[]
-  readonly entry: Entry
-}
+export type ModelView = RouterModel
+export type ModelDeployment = RouterDeployment
+export type LocalFileView = RouterFile
+export type TestResult = RouterTestResult
+export type FeatureName = keyof ModelDeployment['features']
+/** As models.yaml would hold it. */
+export type Entry = ModelView['entry']
 
 export interface ProviderOption {
   readonly name: string
@@ -74,20 +27,6 @@ export interface MemoryEstimate {
   readonly slots: number
   readonly available_bytes: number
   readonly steps: readonly { readonly context: number; readonly bytes: number; readonly fits: boolean }[]
-}
-
-export interface TestResult {
-  readonly ok: boolean
-  readonly request_id: string
-  readonly deployment: string
-  readonly lane: Lane
-  readonly text: string
-  readonly first_output_ms: number | null
-  readonly duration_ms: number
-  readonly tokens_per_s: number | null
-  readonly usage: { readonly input: number | null; readonly output: number | null; readonly source: string } | null
-  readonly cost_usd: number | null
-  readonly error: { readonly code: string; readonly message: string; readonly how_to_fix: string | null; readonly reason: string | null } | null
 }
 
 export const fetchModels = async (): Promise<readonly ModelView[]> => (await call<{ models: readonly ModelView[] }>('GET', '/admin/models')).models

@@ -1,42 +1,9 @@
 /** `/admin/settings`: every effective setting with its source, and the switches that can be set while Headgate runs. */
+import type { SettingName as RouterName, SettingView as RouterView } from '../../router/control/setting-view.ts'
 import { call } from './client.ts'
 
-/** The names that `PUT /admin/settings` takes. */
-export type SettingName =
-  | 'paused'
-  | 'require_key'
-  | 'host_names'
-  | 'cors_origins'
-  | 'memory_budget'
-  | 'context'
-  | 'idle_unload'
-  | 'starter_model'
-  | 'record_bodies_until'
-  | 'recording_days'
-  | 'recording_mb'
-  | 'ledger_days'
-  | 'appearance'
-  | 'tray_text'
-  | 'muted_notices'
-  | 'auto_update'
-
-export interface SettingView {
-  /** `engine.memory_budget` */
-  readonly path: string
-  readonly value: unknown
-  /** `panel`, `default`, `routing.yaml:4`, `HEADGATE_PORT`. */
-  readonly source: string
-  /** What a reset leads to. */
-  readonly base: { readonly value: unknown; readonly source: string }
-  readonly default: unknown
-  /** The field of `PUT /admin/settings` that sets it; null = it cannot be set here. */
-  readonly name: SettingName | null
-  readonly editable: boolean
-  /** A change is in force after a restart only. */
-  readonly needs_restart: boolean
-  /** Changed since the start, and not in force yet. */
-  readonly is_pending: boolean
-}
+export type SettingName = RouterName
+export type SettingView = RouterView
 
 export interface FirstRunState {
   readonly step: number

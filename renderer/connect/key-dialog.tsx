@@ -7,10 +7,10 @@ import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Segmented } from '../parts/segmented.tsx'
 import { TextField } from '../parts/text-field.tsx'
+import { useSending } from '../parts/use-sending.ts'
 import { percentOf } from '../state/presets.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { failureWords } from '../words/failure-words.ts'
 import { editKey, makeKey } from './connect-state.ts'
 import { masked } from './snippet.tsx'
 
@@ -30,23 +30,12 @@ export function KeyDialog({ of, name: first = '', onClose }: KeyDialogProps) {
   const [choice, setChoice] = useState<Choice>(of ? choiceOf(of) : 'follow')
   const [share, setShare] = useState(percentOf(of?.remote_share ?? 0.5))
   const [issued, setIssued] = useState<IssuedKey | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, problem, send } = useSending()
   const submit = async () => {
     if (isBusy) return
-    setBusy(true)
-    setProblem(null)
     const split: KeySplit = { lane_lock: choice === 'local' ? 'local' : null, remote_share: choice === 'own' ? share / 100 : null }
-    try {
-      if (of) {
-        await editKey(of.id, { name: name.trim(), ...split })
-        onClose()
-      } else setIssued(await makeKey(name.trim(), split))
-    } catch (error) {
-      setProblem(failureWords(error))
-    } finally {
-      setBusy(false)
-    }
+    if (of) await send(() => editKey(of.id, { name: name.trim(), ...split }), onClose)
+    else await send(async () => setIssued(await makeKey(name.trim(), split)))
   }
   if (issued) return <Issued issued={issued} onClose={onClose} />
   return (

@@ -6,7 +6,7 @@ import { Button } from '../parts/button.tsx'
 import { LoadingBars } from '../parts/loading-bars.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { strings } from '../strings/index.ts'
-import { wordsOf } from './downloads-state.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { GgufFiles } from './gguf-files.tsx'
 import { SourcesHead } from './sources-head.tsx'
 import { SourcesProblem } from './sources-problem.tsx'
@@ -34,7 +34,7 @@ export function AddFilePanel({ onClose, folder = '' }: AddFilePanelProps) {
     setLook(
       await lookAtGgufs(place).then(
         (found) => ({ found }),
-        (error: unknown) => ({ problem: wordsOf(error) }),
+        (error: unknown) => ({ problem: failureWords(error) }),
       ),
     )
   }

@@ -1,12 +1,12 @@
 /** What the panel knows of downloads: loaded once, then kept by events. Invariant: what is shown stays while it is loaded anew, and when that fails. */
 import { useEffect } from 'react'
 import { create } from 'zustand'
-import { NoRouter } from '../api/client.ts'
 import { changeDownload, type Downloads, fetchDownloads, type QueuedDownload, removeDownload } from '../api/downloads.ts'
 import type { AdminEvent } from '../api/types.ts'
 import { useAdminEvents } from '../state/admin-events.ts'
 import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.downloads
 
@@ -38,7 +38,7 @@ export async function loadDownloads(): Promise<void> {
   try {
     useDownloadsState.setState({ known: await fetchDownloads(), problem: null })
   } catch (error) {
-    useDownloadsState.setState({ problem: wordsOf(error) })
+    useDownloadsState.setState({ problem: failureWords(error) })
   }
 }
 
@@ -58,7 +58,7 @@ async function attempt({ id }: QueuedDownload, call: () => Promise<unknown>): Pr
     await call()
     put(null)
   } catch (error) {
-    put(wordsOf(error))
+    put(failureWords(error))
   }
   await loadDownloads()
 }
@@ -89,9 +89,4 @@ function takeEvent(event: AdminEvent): void {
     problem: state === 'waiting' ? 'offline' : null,
   }
   useDownloadsState.setState({ known: { ...known, downloads: known.downloads.map((each) => (each === before ? next : each)) } })
-}
-
-/** The router's own sentence, or that there is none. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error && !(error instanceof NoRouter) ? error.message : strings.connection.noAnswer
 }

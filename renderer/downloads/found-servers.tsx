@@ -5,8 +5,8 @@ import { dismissFoundServer, type FoundServer, fetchFoundServers, useFoundServer
 import { Button } from '../parts/button.tsx'
 import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { CheckBox } from './check-box.tsx'
-import { wordsOf } from './downloads-state.ts'
 
 const words = strings.downloads.servers
 /** The router looks again at most so often; asking it costs nothing. */
@@ -46,11 +46,11 @@ function Offer({ server: { label, url, models }, onDone }: { readonly server: Fo
       setFailure(failed.length === 0 ? null : failed.join(' '))
       onDone()
     } catch (error) {
-      setFailure(wordsOf(error))
+      setFailure(failureWords(error))
     }
     setBusy(false)
   }
-  const dismiss = () => void dismissFoundServer(url).then(onDone, (error: unknown) => setFailure(wordsOf(error)))
+  const dismiss = () => void dismissFoundServer(url).then(onDone, (error: unknown) => setFailure(failureWords(error)))
   return (
     <li className="panel offer">
       <Server className="icon" size={15} strokeWidth={1.75} aria-hidden />

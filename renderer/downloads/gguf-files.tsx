@@ -6,9 +6,9 @@ import { Button } from '../parts/button.tsx'
 import { announce } from '../state/store.ts'
 import { parametersOf } from '../strings/downloads.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { bytes } from '../words/figures.ts'
 import { CheckBox } from './check-box.tsx'
-import { wordsOf } from './downloads-state.ts'
 import { FitBadge } from './fit-badge.tsx'
 
 const words = strings.downloads.files
@@ -40,7 +40,7 @@ export function GgufFiles({ look: { path, files, truncated }, onAdded }: GgufFil
         onAdded()
       }
     } catch (error) {
-      setFailures([wordsOf(error)])
+      setFailures([failureWords(error)])
     }
     setAdding(false)
   }

@@ -4,8 +4,9 @@ import { useState } from 'react'
 import { type HubFile, type HubModel, type QueuedDownload, startDownload } from '../api/downloads.ts'
 import { Button } from '../parts/button.tsx'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { bytes } from '../words/figures.ts'
-import { loadDownloads, wordsOf } from './downloads-state.ts'
+import { loadDownloads } from './downloads-state.ts'
 import { FitBadge } from './fit-badge.tsx'
 
 const words = strings.downloads.get
@@ -92,7 +93,7 @@ function FileRow({ repo, file: { file, quantization, size_bytes, parts, fit, pro
     setAsking(true)
     await startDownload(repo, file).then(
       () => setFailure(null),
-      (error: unknown) => setFailure(wordsOf(error)),
+      (error: unknown) => setFailure(failureWords(error)),
     )
     await loadDownloads()
     setAsking(false)

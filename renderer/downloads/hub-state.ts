@@ -1,7 +1,7 @@
 /** What the hub was asked, and what it said: one question at a time, the last one counts. */
 import { useRef, useState } from 'react'
 import { fetchHubModel, type HubModel, type HubResult, searchHub } from '../api/downloads.ts'
-import { wordsOf } from './downloads-state.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 export type HubAnswer =
   | { readonly kind: 'nothing' }
@@ -24,7 +24,7 @@ export function useHub() {
     const number = ++asked.current
     setAnswer({ kind: 'asking' })
     const next = await question().catch((error: unknown): HubAnswer => {
-      const message = wordsOf(error)
+      const message = failureWords(error)
       return { kind: 'problem', message, repo, isGated: repo !== null && /\bgated\b/.test(message) }
     })
     if (number !== asked.current) return

@@ -4,7 +4,7 @@ import { putHubToken } from '../api/downloads.ts'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { strings } from '../strings/index.ts'
-import { wordsOf } from './downloads-state.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.downloads.get.token
 
@@ -19,7 +19,7 @@ export function HubToken({ onStored }: { readonly onStored: () => void }) {
         setProblem(null)
         onStored()
       },
-      (error: unknown) => setProblem(wordsOf(error)),
+      (error: unknown) => setProblem(failureWords(error)),
     )
   }
   return (

@@ -1,7 +1,7 @@
 /** Step 4: a provider's key, tested before it is kept. Invariant: the key is in this page only while it is typed. */
 import { Check, OctagonX } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { NoRouter } from '../api/client.ts'
+import { addProvider, fetchProviderKinds, fetchProviders, type ProviderKind, type ProviderTest, testUnsaved } from '../api/providers.ts'
 import { Button } from '../parts/button.tsx'
 import { LoadingBars } from '../parts/loading-bars.tsx'
 import { PageError } from '../parts/page-error.tsx'
@@ -9,19 +9,19 @@ import { Select } from '../parts/select.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { addProvider, fetchKeysAreProtected, fetchKinds, type KindView, type ProviderEntry, type TestView, testEntry } from './provider-calls.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.firstRun.provider
 
 export function ProviderStep() {
-  const [kinds, setKinds] = useState<readonly KindView[] | null>(null)
+  const [kinds, setKinds] = useState<readonly ProviderKind[] | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const isRemoteFirst = usePanel((state) => (state.wanted ?? state.split)?.remote_share === 1)
   const load = () => {
     setProblem(null)
-    fetchKinds().then(
+    fetchProviderKinds().then(
       (all) => setKinds(inOrder(all)),
-      (error: unknown) => setProblem(messageOf(error)),
+      (error: unknown) => setProblem(failureWords(error)),
     )
   }
   useEffect(load, [])
@@ -40,17 +40,24 @@ export function ProviderStep() {
   )
 }
 
-function ProviderForm({ kinds }: { readonly kinds: readonly KindView[] }) {
+function ProviderForm({ kinds }: { readonly kinds: readonly ProviderKind[] }) {
   const [kindName, setKindName] = useState(kinds[0]?.kind ?? '')
   const [address, setAddress] = useState('')
   const [key, setKey] = useState('')
-  const [test, setTest] = useState<TestView | null>(null)
+  const [test, setTest] = useState<ProviderTest | null>(null)
   const [model, setModel] = useState<string | null>(null)
   const [busy, setBusy] = useState<'test' | 'add' | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const [added, setAdded] = useState<readonly string[]>([])
   const [isProtected, setProtected] = useState(false)
-  useEffect(() => void fetchKeysAreProtected().then(setProtected, () => undefined), [])
+  useEffect(
+    () =>
+      void fetchProviders().then(
+        ({ keys_are_protected }) => setProtected(keys_are_protected),
+        () => undefined,
+      ),
+    [],
+  )
   const kind = kinds.find((each) => each.kind === kindName)
   if (!kind) return null
   const needsAddress = kind.base_url === null
@@ -60,12 +67,11 @@ function ProviderForm({ kinds }: { readonly kinds: readonly KindView[] }) {
     setProblem(null)
     setModel(null)
   }
-  const entry = (): ProviderEntry => ({
-    name: kind.name === '' ? nameOf(address) : kind.name,
+  const name = kind.name === '' ? nameOf(address) : kind.name
+  const entry = () => ({
     kind: kind.kind,
     ...(needsAddress ? { base_url: address.trim() } : {}),
     ...(key.trim() === '' ? {} : { api_key: key.trim() }),
-    ...(model === null ? {} : { default_model: model }),
   })
   const during = async (what: 'test' | 'add', work: () => Promise<void>) => {
     setBusy(what)
@@ -73,21 +79,21 @@ function ProviderForm({ kinds }: { readonly kinds: readonly KindView[] }) {
     try {
       await work()
     } catch (error) {
-      setProblem(messageOf(error))
+      setProblem(failureWords(error))
     } finally {
       setBusy(null)
     }
   }
   const runTest = () =>
     during('test', async () => {
-      const result = await testEntry(entry())
+      const result = await testUnsaved({ name, ...entry() })
       setTest(result)
       const ids = (result.list ?? []).map(({ id }) => id)
       setModel(ids.find((id) => id === kind.default_model) ?? ids[0] ?? kind.default_model)
     })
   const add = () =>
     during('add', async () => {
-      await addProvider(entry())
+      await addProvider(name, { ...entry(), ...(model === null ? {} : { default_model: model }) })
       setAdded([...added, kind.label])
       setKey('')
       forget()
@@ -183,12 +189,10 @@ function Result({ isOk, text, more }: { readonly isOk: boolean; readonly text: s
 }
 
 /** Those with a key in the environment first, any other server last. */
-function inOrder(kinds: readonly KindView[]): readonly KindView[] {
-  const place = ({ kind, key_is_set }: KindView) => (kind === 'openai-compatible' ? 3 : key_is_set ? 0 : kind === 'openai' ? 1 : 2)
+function inOrder(kinds: readonly ProviderKind[]): readonly ProviderKind[] {
+  const place = ({ kind, key_is_set }: ProviderKind) => (kind === 'openai-compatible' ? 3 : key_is_set ? 0 : kind === 'openai' ? 1 : 2)
   return kinds.filter(({ local, kind }) => !local || kind === 'openai-compatible').toSorted((one, other) => place(one) - place(other))
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error && !(error instanceof NoRouter) ? error.message : strings.connection.noAnswer)
 
 /** `https://api.example.com/v1` → `api.example.com`; the router says what is wrong with anything else. */
 function nameOf(address: string): string {

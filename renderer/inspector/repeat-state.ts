@@ -1,10 +1,10 @@
 /** Requests that were sent again from the inspector, by the id of the one they repeat; and what a request is set beside. */
 import { create } from 'zustand'
 import { repeatRequest } from '../api/activity.ts'
-import { NoRouter } from '../api/client.ts'
 import type { Lane, RequestDetail } from '../api/types.ts'
 import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.inspector
 
@@ -71,13 +71,7 @@ export async function repeat(id: string, lane: Lane): Promise<void> {
     put(id, { state: 'done', reply: whole, totalMs: since(), id: newId })
     announce(words.repeated)
   } catch (error) {
-    const problem = controller.signal.aborted
-      ? words.repeatStopped
-      : error instanceof NoRouter
-        ? strings.connection.noAnswer
-        : error instanceof Error
-          ? error.message
-          : String(error)
+    const problem = controller.signal.aborted ? words.repeatStopped : failureWords(error)
     put(id, { state: 'failed', reply: whole, totalMs: since(), problem })
     announce(words.repeatFailed)
   } finally {

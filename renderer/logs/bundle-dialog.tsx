@@ -1,6 +1,5 @@
 /** The support bundle: shown whole before it is saved; saving is the browser's own download, nothing is sent. */
 import { useEffect, useState } from 'react'
-import { failureOf } from '../activity/activity-state.ts'
 import { saveBlob } from '../activity/save-blob.ts'
 import { fetchSupportBundle } from '../api/logs.ts'
 import { Button } from '../parts/button.tsx'
@@ -9,6 +8,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { LoadingBars } from '../parts/loading-bars.tsx'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.logs
 
@@ -22,7 +22,7 @@ export function BundleDialog({ isOpen, onClose }: { readonly isOpen: boolean; re
     setProblem(null)
     fetchSupportBundle().then(
       (bundle) => !isStale && setText(`${JSON.stringify(bundle, null, 2)}\n`),
-      (error: unknown) => !isStale && setProblem(words.bundleFailed(failureOf(error))),
+      (error: unknown) => !isStale && setProblem(words.bundleFailed(failureWords(error))),
     )
     return () => {
       isStale = true

@@ -1,7 +1,7 @@
 /** The lines that the page shows: the newest of a filter, what comes after them, and what was before. Invariant: lines are in order and there once; another run starts anew. */
 import { create } from 'zustand'
-import { failureOf } from '../activity/activity-state.ts'
 import { fetchLogs, type LogLine } from '../api/logs.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const pageLines = 500
 const keptLines = 5000
@@ -32,7 +32,7 @@ export async function openLogs(next: Readonly<Record<string, string>>): Promise<
     run = page.run
     useLogs.setState({ phase: 'ready', problem: null, files: page.files, lines: page.lines, isWhole: page.lines.length < pageLines })
   } catch (error) {
-    if (filter === next) useLogs.setState({ phase: 'problem', problem: failureOf(error) })
+    if (filter === next) useLogs.setState({ phase: 'problem', problem: failureWords(error) })
   }
 }
 

@@ -2,18 +2,20 @@
 import { type SubmitEvent, useId, useState } from 'react'
 import { addModel, changeModel, type ModelView } from '../api/models.ts'
 import type { Lane } from '../api/types.ts'
-import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormActions } from '../parts/form-actions.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { LaneName } from '../parts/lane-name.tsx'
 import { TextField } from '../parts/text-field.tsx'
+import { useSending } from '../parts/use-sending.ts'
 import { go, linkTo } from '../state/place.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
 import { type DeploymentDraft, emptyDraft, engineProvider, entryOf, errorsOf } from './deployment-draft.ts'
 import { DeploymentForm } from './deployment-form.tsx'
-import { useProviderOptions, useSending } from './edit-deployment.tsx'
-import { FormProblem } from './form-problem.tsx'
+import { useProviderOptions } from './edit-deployment.tsx'
 import { lanes } from './lanes.ts'
+import { loadModels } from './models-state.ts'
 
 const words = strings.models.form
 
@@ -45,11 +47,14 @@ export function AddModel({ models, onClose }: { readonly models: readonly ModelV
       joined !== undefined && draft.provider === engineProvider && draft.model === finalName && draft.context === ''
     const deployments = chosen.filter((draft) => !isItsOwnFile(draft)).map(entryOf)
     const change = () => (joined ? changeModel(finalName, { deployments }) : addModel({ name: finalName, deployments }))
-    void send(change, () => {
-      announce(words.added(finalName))
-      onClose()
-      go(linkTo('models', finalName))
-    })
+    void send(
+      () => change().then(loadModels),
+      () => {
+        announce(words.added(finalName))
+        onClose()
+        go(linkTo('models', finalName))
+      },
+    )
   }
   return (
     <Dialog
@@ -57,16 +62,7 @@ export function AddModel({ models, onClose }: { readonly models: readonly ModelV
       isOpen
       isWide
       onClose={onClose}
-      actions={
-        <>
-          <Button className="push" onPress={onClose}>
-            {strings.parts.cancel}
-          </Button>
-          <Button kind="primary" type="submit" form={form} isDisabled={isBusy}>
-            {isBusy ? words.saving : words.addVerb}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} verb={isBusy ? words.saving : words.addVerb} isDisabled={isBusy} onCancel={onClose} />}
     >
       <form id={form} onSubmit={submit} className="model-form" noValidate>
         <div className="field-row">
@@ -130,7 +126,7 @@ export function CopyModel({
     setTried(true)
     if (nameError !== null) return
     void send(
-      () => addModel({ ...model.entry, name: name.trim() }),
+      () => addModel({ ...model.entry, name: name.trim() }).then(loadModels),
       () => go(linkTo('models', name.trim())),
     )
   }
@@ -139,16 +135,7 @@ export function CopyModel({
       title={words.copyTitle(model.name)}
       isOpen
       onClose={onClose}
-      actions={
-        <>
-          <Button className="push" onPress={onClose}>
-            {strings.parts.cancel}
-          </Button>
-          <Button kind="primary" type="submit" form={form} isDisabled={isBusy}>
-            {isBusy ? words.saving : words.copyVerb}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} verb={isBusy ? words.saving : words.copyVerb} isDisabled={isBusy} onCancel={onClose} />}
     >
       <form id={form} onSubmit={submit} className="model-form" noValidate>
         <p className="caption">{words.copyText}</p>

@@ -2,13 +2,14 @@
 import { type SubmitEvent, useEffect, useId, useState } from 'react'
 import { changeModel, type Entry, fetchProviderOptions, type ModelDeployment, type ModelView, type ProviderOption } from '../api/models.ts'
 import type { Lane } from '../api/types.ts'
-import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormActions } from '../parts/form-actions.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
+import { useSending } from '../parts/use-sending.ts'
 import { strings } from '../strings/index.ts'
 import { type DeploymentDraft, draftOf, emptyDraft, entryOf, errorsOf, storedEntries, withDeployment } from './deployment-draft.ts'
 import { DeploymentForm } from './deployment-form.tsx'
-import { FormProblem } from './form-problem.tsx'
-import { loadModels, wordsOf } from './models-state.ts'
+import { loadModels } from './models-state.ts'
 
 const words = strings.models.form
 
@@ -62,7 +63,7 @@ function DeploymentDialog({ model, models, onClose, title, verb, start, listWith
     event.preventDefault()
     setTried(true)
     if (draft.provider === '' || Object.keys(errors).length > 0) return
-    void send(() => changeModel(model.name, { deployments: listWith(entryOf(draft)) }), onClose)
+    void send(() => changeModel(model.name, { deployments: listWith(entryOf(draft)) }).then(loadModels), onClose)
   }
   return (
     <Dialog
@@ -70,16 +71,7 @@ function DeploymentDialog({ model, models, onClose, title, verb, start, listWith
       isOpen
       isWide
       onClose={onClose}
-      actions={
-        <>
-          <Button className="push" onPress={onClose}>
-            {strings.parts.cancel}
-          </Button>
-          <Button kind="primary" type="submit" form={form} isDisabled={isBusy || draft.provider === ''}>
-            {isBusy ? words.saving : verb}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} verb={isBusy ? words.saving : verb} isDisabled={isBusy || draft.provider === ''} onCancel={onClose} />}
     >
       <form id={form} onSubmit={submit} className="model-form" noValidate>
         <DeploymentForm
@@ -103,24 +95,4 @@ export function useProviderOptions(): readonly ProviderOption[] {
     fetchProviderOptions().then(setProviders, () => undefined)
   }, [])
   return providers
-}
-
-/** Sends a change, loads the list anew, and keeps the refusal in words. */
-export function useSending() {
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const send = async (change: () => Promise<unknown>, onDone: () => void) => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await change()
-      await loadModels()
-      onDone()
-    } catch (error) {
-      setProblem(wordsOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return { isBusy, problem, send }
 }

@@ -3,12 +3,13 @@ import { Ban, Check } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { changeModel, fetchEstimate, type MemoryEstimate, type ModelDeployment, type ModelView, setIdleUnload } from '../api/models.ts'
 import { Button } from '../parts/button.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { Select } from '../parts/select.tsx'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { bytes } from '../words/figures.ts'
 import { withDeployment } from './deployment-draft.ts'
-import { FormProblem } from './form-problem.tsx'
-import { loadModels, wordsOf } from './models-state.ts'
+import { loadModels } from './models-state.ts'
 
 const words = strings.models.memory
 
@@ -38,7 +39,7 @@ export function MemorySteps({ model, engine }: { readonly model: ModelView; read
       await change()
       await loadModels()
     } catch (error) {
-      setProblem(wordsOf(error))
+      setProblem(failureWords(error))
     }
   }
   const use = (context: number) => send(() => changeModel(model.name, { deployments: withDeployment(model, engine, { ...engine.entry, context }) }))

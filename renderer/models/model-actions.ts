@@ -4,8 +4,9 @@ import type { MenuAction } from '../parts/menu-button.tsx'
 import { go, linkTo } from '../state/place.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { isSetByFile } from './lanes.ts'
-import { reportProblem, wordsOf } from './models-state.ts'
+import { reportProblem } from './models-state.ts'
 
 const { actions } = strings.models
 
@@ -34,6 +35,6 @@ async function tell(work: Promise<unknown>, what: string, name: string): Promise
   try {
     await work
   } catch (error) {
-    reportProblem(strings.models.failed(`${what} ${name}`, wordsOf(error)))
+    reportProblem(strings.models.failed(`${what} ${name}`, failureWords(error)))
   }
 }

@@ -6,18 +6,19 @@ import type { Lane } from '../api/types.ts'
 import { ArmedButton } from '../parts/armed-button.tsx'
 import { Button } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { LoadingBars } from '../parts/loading-bars.tsx'
 import { PageError } from '../parts/page-error.tsx'
 import { go, linkTo, usePlace } from '../state/place.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { CopyModel } from './add-model.tsx'
 import { AddSide, EditDeployment } from './edit-deployment.tsx'
-import { FormProblem } from './form-problem.tsx'
 import { isSetByFile } from './lanes.ts'
 import { MemorySteps } from './memory-steps.tsx'
 import { ModelShare } from './model-share.tsx'
-import { loadModels, type ModelsState, wordsOf } from './models-state.ts'
+import { loadModels, type ModelsState } from './models-state.ts'
 import { NamesAndFallbacks } from './names-and-fallbacks.tsx'
 import { SideBySideTest } from './side-by-side-test.tsx'
 import { SideColumn } from './side-column.tsx'
@@ -139,7 +140,7 @@ function Remove({ model }: { readonly model: ModelView }) {
       await loadModels()
       go(linkTo('models'), { replace: true })
     } catch (error) {
-      setProblem(words.remove.notRemoved(wordsOf(error)))
+      setProblem(words.remove.notRemoved(failureWords(error)))
     }
   }
   if (!model.is_stored && (file === null || !file.is_ours)) return null

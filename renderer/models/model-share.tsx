@@ -6,6 +6,7 @@ import { Input, NumberField } from 'react-aria-components/NumberField'
 import { type ModelView, resetModelShare, setModelShare } from '../api/models.ts'
 import type { Lane } from '../api/types.ts'
 import { Button as PanelButton } from '../parts/button.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { LaneName } from '../parts/lane-name.tsx'
 import { Segmented } from '../parts/segmented.tsx'
 import { Gate } from '../split/gate.tsx'
@@ -13,10 +14,10 @@ import { useGateDraft } from '../split/gate-draft.ts'
 import { percentOf } from '../state/presets.ts'
 import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { percent } from '../words/figures.ts'
-import { FormProblem } from './form-problem.tsx'
 import { gateOf, otherLane } from './lanes.ts'
-import { loadModels, wordsOf } from './models-state.ts'
+import { loadModels } from './models-state.ts'
 
 const words = strings.models.share
 
@@ -39,7 +40,7 @@ export function ModelShare({ model, onAddSide }: { readonly model: ModelView; re
       await loadModels()
       announce(words.announced(share))
     } catch (error) {
-      setProblem(words.notChanged(wordsOf(error)))
+      setProblem(words.notChanged(failureWords(error)))
     } finally {
       setWanted(null)
     }

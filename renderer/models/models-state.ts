@@ -1,12 +1,12 @@
 /** What the Models page knows, kept up to date by events. Invariant: what is shown stays while it is loaded anew, and when that fails. */
 import { useEffect } from 'react'
 import { create } from 'zustand'
-import { NoRouter } from '../api/client.ts'
 import { fetchModels, type ModelView } from '../api/models.ts'
 import type { AdminEvent } from '../api/types.ts'
 import { useAdminEvents } from '../state/admin-events.ts'
+import { createLoadWithin } from '../state/load-within.ts'
 import { usePanel } from '../state/store.ts'
-import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 export interface ModelsState {
   /** Null before the first load. */
@@ -28,8 +28,7 @@ const afterRequestMs = 2000
 
 let loading: Promise<void> | null = null
 let isStale = false
-let timer: ReturnType<typeof setTimeout> | undefined
-let dueAt = Number.POSITIVE_INFINITY
+const loadWithin = createLoadWithin(() => void loadModels())
 
 /** Loads now; one that is under way is followed by another. Never rejects. */
 export function loadModels(): Promise<void> {
@@ -46,7 +45,7 @@ async function loadUntilFresh(): Promise<void> {
     try {
       useModelsState.setState({ models: await fetchModels(), problem: null })
     } catch (error) {
-      useModelsState.setState({ problem: wordsOf(error) })
+      useModelsState.setState({ problem: failureWords(error) })
       return
     }
   }
@@ -66,20 +65,4 @@ function takeEvent(event: AdminEvent): void {
   if (event.type === 'request-ended') loadWithin(afterRequestMs)
   else if (['deployment', 'engine', 'config', 'split'].includes(event.type) || (event.type === 'download' && event.state === 'ready'))
     loadWithin(gatherMs)
-}
-
-function loadWithin(ms: number): void {
-  const at = performance.now() + ms
-  if (at >= dueAt) return
-  clearTimeout(timer)
-  dueAt = at
-  timer = setTimeout(() => {
-    dueAt = Number.POSITIVE_INFINITY
-    void loadModels()
-  }, ms)
-}
-
-/** The router's own sentence, or that there is none. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error && !(error instanceof NoRouter) ? error.message : strings.connection.noAnswer
 }

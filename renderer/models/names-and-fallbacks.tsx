@@ -3,13 +3,14 @@ import { ArrowDown, ArrowUp, X } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 import { changeModel, type ModelView } from '../api/models.ts'
 import { Button } from '../parts/button.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { Select } from '../parts/select.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { linkTo } from '../state/place.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { FormProblem } from './form-problem.tsx'
-import { loadModels, wordsOf } from './models-state.ts'
+import { failureWords } from '../words/failure-words.ts'
+import { loadModels } from './models-state.ts'
 
 const words = strings.models.names
 
@@ -23,7 +24,7 @@ export function NamesAndFallbacks({ model, models }: { readonly model: ModelView
       announce(words.saved)
       return true
     } catch (error) {
-      setProblem(wordsOf(error))
+      setProblem(failureWords(error))
       return false
     }
   }

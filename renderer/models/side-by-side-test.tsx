@@ -10,10 +10,11 @@ import { TextField } from '../parts/text-field.tsx'
 import { linkTo } from '../state/place.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { duration, latency, usd } from '../words/figures.ts'
 import { whatFailed } from '../words/reasons.ts'
 import { inLane, lanes, leading } from './lanes.ts'
-import { loadModels, wordsOf } from './models-state.ts'
+import { loadModels } from './models-state.ts'
 
 const words = strings.models.test
 const maxTokens = 256
@@ -69,7 +70,7 @@ export function SideBySideTest({ model, isAsked }: { readonly model: ModelView; 
       put(name, { result, isRunning: false })
       announce(words.announce(name, result.ok ? words.announced.ok : words.announced.failed))
     } catch (error) {
-      put(name, { isRunning: false, isStopped: signal.aborted, problem: signal.aborted ? null : wordsOf(error) })
+      put(name, { isRunning: false, isStopped: signal.aborted, problem: signal.aborted ? null : failureWords(error) })
     }
   }
   const run = (deployments: readonly ModelDeployment[]) => {

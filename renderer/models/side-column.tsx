@@ -4,14 +4,15 @@ import { changeModel, loadLocal, type ModelDeployment, type ModelView, unloadLoc
 import type { Lane } from '../api/types.ts'
 import { ArmedButton } from '../parts/armed-button.tsx'
 import { Button } from '../parts/button.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { LaneName } from '../parts/lane-name.tsx'
 import { strings } from '../strings/index.ts'
 import { contextText } from '../strings/models.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { bytes, count, duration, latency } from '../words/figures.ts'
 import { shownFeatures, withDeployment } from './deployment-draft.ts'
-import { FormProblem } from './form-problem.tsx'
 import { inLane } from './lanes.ts'
-import { loadModels, wordsOf } from './models-state.ts'
+import { loadModels } from './models-state.ts'
 import { stateWords, titleOf } from './side-cell.tsx'
 
 const words = strings.models
@@ -70,7 +71,7 @@ function DeploymentCard({
       await work()
       await loadModels()
     } catch (error) {
-      setProblem(words.failed(what, wordsOf(error)))
+      setProblem(words.failed(what, failureWords(error)))
     } finally {
       setBusy(null)
     }

@@ -4,6 +4,7 @@ import { create } from 'zustand'
 import { type Changed, changeProvider, fetchProviders, type ProviderChange, type ProviderList, removeProvider } from '../api/providers.ts'
 import type { AdminEvent } from '../api/types.ts'
 import { useAdminEvents } from '../state/admin-events.ts'
+import { createLoadWithin } from '../state/load-within.ts'
 import { announce, usePanel } from '../state/store.ts'
 import { failureWords } from '../words/failure-words.ts'
 
@@ -22,8 +23,7 @@ export const useProvidersState = create<ProvidersState>()(() => ({ list: null, l
 
 const afterRequestMs = 1500
 const afterChangeMs = 100
-let timer: ReturnType<typeof setTimeout> | undefined
-let dueAt = Number.POSITIVE_INFINITY
+const loadWithin = createLoadWithin(() => void loadProviders())
 
 export async function loadProviders(): Promise<void> {
   try {
@@ -75,15 +75,4 @@ export function say(name: string, words: ProvidersState['said'][string] | null):
 function takeEvent(event: AdminEvent): void {
   if (event.type === 'request-ended') loadWithin(afterRequestMs)
   else if (event.type === 'deployment' || event.type === 'config' || event.type === 'split') loadWithin(afterChangeMs)
-}
-
-function loadWithin(ms: number): void {
-  const at = performance.now() + ms
-  if (at >= dueAt) return
-  clearTimeout(timer)
-  dueAt = at
-  timer = setTimeout(() => {
-    dueAt = Number.POSITIVE_INFINITY
-    void loadProviders()
-  }, ms)
 }

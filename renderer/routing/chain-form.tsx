@@ -1,7 +1,7 @@
 /** The form of a fallback chain: its places in order, each with a model and a condition of its own where they are wanted. */
 import { useState } from 'react'
 import type { Entry } from '../api/rules.ts'
-import { FormProblem } from '../models/form-problem.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
 import { Select } from '../parts/select.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { strings } from '../strings/index.ts'

@@ -1,12 +1,12 @@
 /** The dialog of one rule. What the router refuses is said in it, in its own words, and nothing is kept then. */
-import { useId, useState } from 'react'
+import { useId } from 'react'
 import type { Entry, RulesView } from '../api/rules.ts'
-import { FormProblem } from '../models/form-problem.tsx'
-import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormActions } from '../parts/form-actions.tsx'
+import { FormProblem } from '../parts/form-problem.tsx'
+import { useSending } from '../parts/use-sending.ts'
 import { announce } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { failureWords } from '../words/failure-words.ts'
 import { ChainForm } from './chain-form.tsx'
 import { RouteForm } from './route-form.tsx'
 import { saveRules } from './routing-state.ts'
@@ -24,20 +24,15 @@ export interface RuleDialogProps {
 export function RuleDialog({ editing, view, onClose }: RuleDialogProps) {
   const { kind, at } = editing
   const id = useId()
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const save = async (name: string, entry: Entry) => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await saveRules((stored) => withRule(stored, kind, { at, name, entry }))
-      announce(strings.routing.saved(name === '' ? stages.smart.name : name))
-      onClose()
-    } catch (error) {
-      setProblem(failureWords(error))
-      setBusy(false)
-    }
-  }
+  const { isBusy, problem, send } = useSending()
+  const save = (name: string, entry: Entry) =>
+    send(
+      () => saveRules((stored) => withRule(stored, kind, { at, name, entry })),
+      () => {
+        announce(strings.routing.saved(name === '' ? stages.smart.name : name))
+        onClose()
+      },
+    )
   const Form = kind === 'chain' ? ChainForm : kind === 'smart' ? SmartForm : RouteForm
   const title = kind === 'smart' ? words.smartTitle : at === null ? words.addTitle(stages[kind].one) : words.editTitle(stages[kind].one)
   return (
@@ -47,14 +42,12 @@ export function RuleDialog({ editing, view, onClose }: RuleDialogProps) {
       isWide
       onClose={onClose}
       actions={
-        <>
-          <Button className="push" onPress={onClose}>
-            {strings.parts.cancel}
-          </Button>
-          <Button kind="primary" type="submit" form={id} isDisabled={isBusy}>
-            {isBusy ? words.saving : at === null && kind !== 'smart' ? words.addVerb : strings.parts.save}
-          </Button>
-        </>
+        <FormActions
+          form={id}
+          verb={isBusy ? words.saving : at === null && kind !== 'smart' ? words.addVerb : strings.parts.save}
+          isDisabled={isBusy}
+          onCancel={onClose}
+        />
       }
     >
       <Form editing={editing} view={view} id={id} onSave={(name, entry) => void save(name, entry)} />

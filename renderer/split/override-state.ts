@@ -1,9 +1,9 @@
 /** A lock for a time: set, made longer, ended; each can be undone. */
-import { NoRouter } from '../api/client.ts'
 import { deleteOverride, extendOverride, type OverrideLength, type OverrideView, putOverride } from '../api/split.ts'
 import type { Lane } from '../api/types.ts'
 import { announce, showToast, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 
 const words = strings.split.override
 
@@ -43,7 +43,7 @@ async function run(change: () => Promise<void>): Promise<void> {
     usePanel.setState({ problem: null })
   } catch (error) {
     usePanel.setState({
-      problem: strings.split.notChanged(error instanceof Error && !(error instanceof NoRouter) ? error.message : strings.connection.noAnswer),
+      problem: strings.split.notChanged(failureWords(error)),
     })
   }
 }

@@ -1,9 +1,10 @@
 /** Changes of the split made here: shown at once, sent one after the other, the newest wins. Invariant: the slider never jumps back because of an older answer or event of ours. */
-import { NoRouter, putSplit, resetSplit } from '../api/client.ts'
+import { putSplit, resetSplit } from '../api/client.ts'
 import { putOverride } from '../api/split.ts'
 import type { AdminEvent, SplitSetting, SplitView } from '../api/types.ts'
 import { tellMoving } from '../split/moving.ts'
 import { strings } from '../strings/index.ts'
+import { failureWords } from '../words/failure-words.ts'
 import { isSameSetting, presetOf, settingOf } from './presets.ts'
 import { announce, showToast, usePanel } from './store.ts'
 
@@ -115,7 +116,7 @@ async function send(): Promise<void> {
 
 function fail(error: unknown): void {
   usePanel.setState({
-    problem: strings.split.notChanged(error instanceof Error && !(error instanceof NoRouter) ? error.message : strings.connection.noAnswer),
+    problem: strings.split.notChanged(failureWords(error)),
   })
   onFailure(error)
 }

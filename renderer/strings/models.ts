@@ -2,7 +2,6 @@
 import type { FeatureName } from '../api/models.ts'
 import type { Lane } from '../api/types.ts'
 import { bytes, count, duration, latency, percent, plural } from '../words/figures.ts'
-import { laneLabels } from './split.ts'
 
 const sideNames: Readonly<Record<Lane, string>> = { local: 'local side', remote: 'remote side' }
 
@@ -287,5 +286,3 @@ export function contextText(tokens: number): string {
 
 /** 1.25, 10.00, 0.05, 0.003 */
 export const money = (dollars: number): string => (dollars !== 0 && dollars < 0.01 ? dollars.toPrecision(1) : dollars.toFixed(2))
-
-export const laneWord = (lane: Lane): string => laneLabels[lane]
