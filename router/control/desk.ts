@@ -95,6 +95,7 @@ export interface DeskParts {
   /** Who changes something through it. */
   readonly by: string
   readonly url: () => string
+  readonly running: () => number
   readonly settings: SettingsStore
   readonly requests: RequestStore
   readonly split: SplitControl
@@ -120,7 +121,6 @@ const KEY_NAME = 'menu-bar-key'
 
 export function createDesk(parts: DeskParts): Desk {
   const { clock, bus, by, settings } = parts
-  const running = new Set<string>()
   const listeners = new Set<() => void>()
   let pending: Timer | null = null
 
@@ -132,8 +132,6 @@ export function createDesk(parts: DeskParts): Desk {
     })
   }
   const leave = bus.subscribe((event) => {
-    if (event.type === 'request-decided') running.add(event.request.id)
-    else if (event.type === 'request-ended') running.delete(event.request.id)
     if (event.type !== 'log' && event.type !== 'attempt-started' && event.type !== 'attempt-ended') tell()
   })
 
@@ -157,7 +155,7 @@ export function createDesk(parts: DeskParts): Desk {
     status: () => ({
       url: parts.url(),
       isPaused: settings.get('paused'),
-      running: running.size,
+      running: parts.running(),
       problems: parts.problems(),
       split: split(),
       override: parts.split.override(),

@@ -27,6 +27,7 @@ export function openDesk({ foundation, configuration, lanes, panel, downloads }:
     bus,
     by,
     url: panel.url,
+    running: panel.running,
     settings: registry.settings,
     requests: registry.requests,
     split,

@@ -27,6 +27,8 @@ export interface Panel {
   readonly idleUnload: IdleUnload
   readonly access: AdminAccess
   readonly events: EventStream
+  /** Requests that are being answered. */
+  readonly running: () => number
   /** Where the router is found. */
   readonly url: () => string
 }
@@ -66,11 +68,12 @@ export function openPanel({ foundation, configuration, lanes }: PanelParts, url:
       model,
     )
   const modelShares = createModelShares({ catalog, split, bus })
-  const running = new Set<string>()
+  const decided = new Set<string>()
   bus.subscribe((event) => {
-    if (event.type === 'request-decided') running.add(event.request.id)
-    else if (event.type === 'request-ended') running.delete(event.request.id)
+    if (event.type === 'request-decided') decided.add(event.request.id)
+    else if (event.type === 'request-ended') decided.delete(event.request.id)
   })
+  const running = () => decided.size
   const sentToday = createSentToday({ clock, settings: registry.settings, sentOut: transport.bytesSentOut })
   bus.subscribe(sentToday.note)
   stops.add('bytes sent today', sentToday.stop)
@@ -84,7 +87,7 @@ export function openPanel({ foundation, configuration, lanes }: PanelParts, url:
     requests: registry.requests,
     laneFigures: registry.laneFigures,
     modelShares,
-    running: () => running.size,
+    running,
     offlineSince: health.offlineSince,
     memory: () => ({
       used_bytes: engine.states().reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0),
@@ -126,5 +129,5 @@ export function openPanel({ foundation, configuration, lanes }: PanelParts, url:
       split: overview.split,
     }),
   )
-  return { views, overview, models, modelShares, idleUnload, access: createAdminAccess(folder.adminToken, clock), events, url }
+  return { views, overview, models, modelShares, idleUnload, access: createAdminAccess(folder.adminToken, clock), events, running, url }
 }
