@@ -1,12 +1,12 @@
 /** Models and providers as they can be changed at run time: what a file sets is read-only here, the rest is kept in the registry and applied like a file. Invariant: one change at a time, and one that does not load leaves everything as it was. */
 import { basename } from 'node:path'
-import { ConfigurationError, placeOf } from '../config/index.ts'
 import type { Catalog } from '../core/catalog.ts'
 import type { Deployment, Model } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
 import { effectiveShare, ownShare } from '../policy/index.ts'
 import type { EntryStore } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
+import { createTurns, tryChange } from './kept-changes.ts'
 import { type Entry, entryOfModel, isOfFile, isWritten } from './model-entry.ts'
 import type { SplitControl } from './split-control.ts'
 
@@ -124,37 +124,18 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
   /** Nobody wrote it down: it was found on the disk. `auto` is not, and follows from the others. */
   const isFree = (model: Model) => !isOfFile(model.source) && model.source !== 'built-in'
 
-  let last: Promise<unknown> = Promise.resolve()
-  /** Two changes at once would each undo to what the other made. */
-  function inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const done = last.then(change, change)
-    last = done.catch(() => {})
-    return done
-  }
+  const inTurn = createTurns()
 
-  /** Applies a change; when the configuration does not load with it, or `check` throws, puts things back. */
   async function attempt<Result>(change: { readonly apply: () => void; readonly undo: () => void }, check: () => Result): Promise<Result> {
+    const reload = () => parts.reload('panel')
     change.apply()
-    try {
-      await parts.reload('panel')
-      return check()
-    } catch (error) {
-      change.undo()
-      const ofFiles = await parts.reload('panel').then(
-        () => null,
-        (reason: unknown) => reason,
-      )
-      if (ofFiles instanceof ConfigurationError)
-        throw new HeadgateError(
-          'invalid-request',
-          `The files do not load, so nothing can be changed here: ${placeOf(ofFiles.file, ofFiles.line)}: ${ofFiles.message}`,
-          {
-            status: 409,
-            code: 'configuration_broken',
-          },
-        )
-      throw error instanceof ConfigurationError ? invalid(error.message) : error
-    }
+    return await tryChange(
+      async () => {
+        await reload()
+        return check()
+      },
+      { undo: change.undo, reload, invalid },
+    )
   }
 
   const invalid = (message: string) => new HeadgateError('invalid-request', message, { code: 'invalid_model' })

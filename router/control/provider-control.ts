@@ -1,9 +1,10 @@
 /** Providers as they can be changed at run time. What a file sets is read-only here but for switching it off and, where its variable is not set, its key. Invariants: a key goes to the host's secrets and nowhere else; a change that does not load leaves everything as it was. */
-import { ConfigurationError, checkBaseUrl, placeOf } from '../config/index.ts'
+import { checkBaseUrl } from '../config/index.ts'
 import type { Catalog, ProviderEntry } from '../core/catalog.ts'
 import { HeadgateError } from '../core/errors.ts'
 import { findProvider } from '../providers/index.ts'
 import type { EntryStore, SettingsStore } from '../registry/index.ts'
+import { createTurns, tryChange } from './kept-changes.ts'
 import { type ProviderKeys, pastedKey } from './provider-keys.ts'
 
 /** What may be said of a provider; null removes what was set. `api_key` is kept apart from the rest. */
@@ -48,13 +49,7 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
     storedEntry(name) !== undefined && ['panel', 'built-in', undefined].includes(parts.catalog().providers.get(name)?.source)
   const isOff = (name: string) => settings.get('providerChanges')[name]?.off === true
 
-  let last: Promise<unknown> = Promise.resolve()
-  /** Two changes at once would each undo to what the other made. */
-  function inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const done = last.then(change, change)
-    last = done.catch(() => {})
-    return done
-  }
+  const inTurn = createTurns()
 
   function switchOff(name: string, off: boolean): void {
     const { [name]: change, ...others } = settings.get('providerChanges')
@@ -78,26 +73,16 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
   }
 
   async function attempt(name: string, change: () => Promise<void>, mustExist = true): Promise<void> {
-    const undo = await keptOf(name)
-    try {
-      await change()
-      await parts.reload('panel')
-      const why = mustExist ? whyLeftOut(name) : null
-      if (why !== null) throw invalid(why)
-    } catch (error) {
-      await undo()
-      const ofFiles = await parts.reload('panel').then(
-        () => null,
-        (reason: unknown) => reason,
-      )
-      if (ofFiles instanceof ConfigurationError)
-        throw new HeadgateError(
-          'invalid-request',
-          `The files do not load, so nothing can be changed here: ${placeOf(ofFiles.file, ofFiles.line)}: ${ofFiles.message}`,
-          { status: 409, code: 'configuration_broken' },
-        )
-      throw error instanceof ConfigurationError ? invalid(error.message) : error
-    }
+    const reload = () => parts.reload('panel')
+    await tryChange(
+      async () => {
+        await change()
+        await reload()
+        const why = mustExist ? whyLeftOut(name) : null
+        if (why !== null) throw invalid(why)
+      },
+      { undo: await keptOf(name), reload, invalid },
+    )
   }
 
   /** An entry that cannot be used does not break the rest: the catalog leaves it out and says why. */

@@ -1,11 +1,12 @@
 /** The routing rules in force, and those that were added in the panel: kept as one setting, applied like a file. Invariant: what does not compile is not kept. */
-import { ConfigurationError, placeOf, smartRules } from '../config/index.ts'
+import { ConfigurationError, smartRules } from '../config/index.ts'
 import type { Catalog, ConfigWarning } from '../core/catalog.ts'
 import { HeadgateError } from '../core/errors.ts'
 import type { LeftOutRule, StoredRules } from '../core/rules.ts'
 import { conditionVariables, strategies } from '../policy/index.ts'
 import type { SettingsStore } from '../registry/index.ts'
 import type { CatalogControl } from './catalog-control.ts'
+import { brokenFiles, createTurns } from './kept-changes.ts'
 import { type CheckedText, checkRuleText, type RuleText } from './rule-text.ts'
 import { type RuleViews, ruleViews } from './rule-view.ts'
 
@@ -42,7 +43,7 @@ export interface RuleControlParts {
 }
 
 export function createRuleControl({ catalogs, settings }: RuleControlParts): RuleControl {
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createTurns()
 
   async function replace(rules: StoredRules): Promise<readonly string[]> {
     const stored = settings.get('rules')
@@ -70,15 +71,7 @@ export function createRuleControl({ catalogs, settings }: RuleControlParts): Rul
         variables: conditionVariables.map(([name, type]) => ({ name, type })),
       }
     },
-    replace(rules) {
-      // Two changes at once would each check against what the other replaces.
-      const done = last.then(
-        () => replace(rules),
-        () => replace(rules),
-      )
-      last = done.catch(() => {})
-      return done
-    },
+    replace: (rules) => inTurn(() => replace(rules)),
     check: (text) => checkRuleText(text, catalogs.current()),
   }
 }
@@ -95,11 +88,6 @@ async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error
-    throw new HeadgateError(
-      'invalid-request',
-      `The files do not load, so nothing can be changed here: ${placeOf(error.file, error.line)}: ${error.message}`,
-      { status: 409, code: 'configuration_broken', cause: error },
-    )
+    throw error instanceof ConfigurationError ? brokenFiles(error) : error
   }
 }

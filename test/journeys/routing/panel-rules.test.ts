@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Lanes, providersOf, startLanes } from '../with-lanes.ts'
 
-const routing = String.raw`patterns:
+const routing = `patterns:
   - {pattern: "^file/.*", provider: here, fallback: null}
 exact_matches:
   "taken": {provider: here, fallback: null}
