@@ -1,5 +1,5 @@
 /** What the app around the router sees and does, in process: one snapshot for its menu, the few changes that the menu makes, the facts as they come. Invariant: a change takes the way of the panel's, under a name of its own. */
-import type { Clock, Timer } from '../core/clock.ts'
+import { type Clock, type Timer, tomorrowAtSix } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { DesktopSettings } from '../core/desktop.ts'
 import type { EventBus, RouterEvent } from '../core/events.ts'
@@ -210,12 +210,8 @@ export function createDesk(parts: DeskParts): Desk {
   }
 }
 
-/** Wall clock, ms; null = no end. Tomorrow begins at six: who works past midnight still means the night. */
+/** Wall clock, ms; null = no end. */
 function untilOf(length: OverrideLength, now: number): number | null {
   if (length === 'off') return null
-  if (length !== 'tomorrow') return now + length * MINUTE_MS
-  const end = new Date(now)
-  end.setDate(end.getDate() + 1)
-  end.setHours(6, 0, 0, 0)
-  return end.getTime()
+  return length === 'tomorrow' ? tomorrowAtSix(now) : now + length * MINUTE_MS
 }

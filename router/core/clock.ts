@@ -108,3 +108,10 @@ function sortableId(now: number): string {
 export function startOfDay(nowMs: number): number {
   return new Date(nowMs).setHours(0, 0, 0, 0)
 }
+
+/** Wall clock, ms: when a lock "until tomorrow" ends. Tomorrow begins at six: who works past midnight still means the night. */
+export function tomorrowAtSix(nowMs: number): number {
+  const end = new Date(nowMs)
+  end.setDate(end.getDate() + 1)
+  return end.setHours(6, 0, 0, 0)
+}

@@ -5,6 +5,7 @@ import type { Overview } from '../../control/overview.ts'
 import type { SplitControl } from '../../control/split-control.ts'
 import { overrideView } from '../../control/split-view.ts'
 import type { WhatIf } from '../../control/what-if.ts'
+import { tomorrowAtSix } from '../../core/clock.ts'
 import { HeadgateError } from '../../core/errors.ts'
 import { presets } from '../../core/split.ts'
 import { type AdminApp, byOf } from './admin-app.ts'
@@ -95,14 +96,10 @@ function settingOf({ remote_share, fallback, lock: to }: { readonly [Name in key
   }
 }
 
-/** Wall clock, ms; null = no end. Tomorrow begins at six: who works past midnight still means the night. */
+/** Wall clock, ms; null = no end. */
 function endOf(until: string, nowMs: number): number | null {
   if (until === 'forever') return null
   if (until === '30m') return nowMs + HOUR_MS / 2
   if (until === '1h') return nowMs + HOUR_MS
-  if (until !== 'tomorrow') return Date.parse(until)
-  const end = new Date(nowMs)
-  end.setDate(end.getDate() + 1)
-  end.setHours(6, 0, 0, 0)
-  return end.getTime()
+  return until === 'tomorrow' ? tomorrowAtSix(nowMs) : Date.parse(until)
 }
