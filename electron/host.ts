@@ -19,6 +19,11 @@ export function createAppHost(dataFolder: string, { isSealed, notify }: AppHostP
     secrets: isSealed ? createSealedSecrets(join(dataFolder, 'secrets.sealed.json'), plain) : plain,
     spawn: spawnUtility,
     power: () => (powerMonitor.isOnBatteryPower() ? 'battery' : 'ac'),
+    thermal: () => powerMonitor.getCurrentThermalState(),
+    onConditions(listener) {
+      powerMonitor.on('on-ac', listener).on('on-battery', listener).on('thermal-state-change', listener)
+      return () => void powerMonitor.off('on-ac', listener).off('on-battery', listener).off('thermal-state-change', listener)
+    },
     notify,
   }
 }

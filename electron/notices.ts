@@ -84,6 +84,15 @@ export function createNotices({ now, lock, isOnline, show }: NoticeParts): (even
           show({ kind: 'download', title: `${model} could not be downloaded`, body: detail ?? 'Nothing of it is used.', place: '#/models' })
         return
       }
+      case 'guard-changed':
+        if (event.guard === 'budget')
+          show({
+            kind: 'budget',
+            title: /used up/.test(event.detail) ? 'A budget is used up' : 'A budget is nearly used up',
+            body: `${event.detail.charAt(0).toUpperCase()}${event.detail.slice(1)}.`,
+            place: '#/providers',
+          })
+        return
       case 'engine-state': {
         const { model, state, detail } = event
         if (state === 'ready') {

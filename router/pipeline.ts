@@ -11,6 +11,7 @@ import type { Dialect } from './core/dialect.ts'
 import { asHeadgateError, HeadgateError } from './core/errors.ts'
 import type { AttemptEnd, RequestInfo, RouterEvent } from './core/events.ts'
 import type { AdmissionRequest, AdmissionSituation, Caller, CallerKey } from './core/gate.ts'
+import type { MovingGuard } from './core/guard.ts'
 import { type ParsedBody, parseBody } from './core/json-text.ts'
 import type { DeploymentState, Hold, Lookup, Plan, RequestFacts, Situation } from './core/plan.ts'
 import { costUsd } from './core/price.ts'
@@ -53,6 +54,7 @@ export interface PipelineParts {
   readonly split: SplitControl
   readonly sessions: SessionStore
   readonly deploymentStates: () => Lookup<DeploymentState>
+  readonly guard: () => MovingGuard | null
   readonly admission: () => AdmissionSituation
   readonly execution: ExecutionParts
   readonly emit: (event: RouterEvent) => void
@@ -93,7 +95,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // Decide, and book the draw in the same tick
       const decidingMs = clock.monotonic()
       const { plan, session } = pinned
-        ? { plan: pinnedPlan(pinned.deployment, admitted.facts, situationOf(clock.chance(), key)), session: null }
+        ? { plan: planOfTest(pinned.deployment, admitted.facts, key), session: null }
         : decideFor(admitted.facts, admitted.caller, true)
       journey.decided(plan, session, clock.monotonic() - decidingMs)
       const first = plan.steps[0]
@@ -116,7 +118,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           body,
           facts: admitted.facts,
           headers: incoming.headers,
-          localOnly: key?.laneLock === 'local',
+          localOnly: plan.localOnly,
           startedMs,
           signal: incoming.signal,
         },
@@ -160,6 +162,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return { plan, session: plan.keepsSession ? session : null }
   }
 
+  function planOfTest(deployment: Deployment, facts: RequestFacts, key: CallerKey | null): Plan {
+    const model = parts.catalog().modelsByName.get(deployment.model)
+    return pinnedPlan(deployment, { facts, situation: situationOf(clock.chance(), key), model })
+  }
+
   /** The hold belongs to the session, which is known once the model is. */
   function situationOf(laneChance: number, key: CallerKey | null = null): Situation & { hold: Hold | null } {
     return {
@@ -170,6 +177,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       hold: null,
       deficits: { get: sessions.deficit },
       turns,
+      guard: parts.guard(),
       laneChance,
       strategyChance: clock.chance(),
       calendar: calendar(),
@@ -324,6 +332,7 @@ function refused(plan: Plan): HeadgateError {
     ...(refusal.reason === 'offline' ? { code: 'offline' } : {}),
     howToFix: refusal.howToFix,
     ...(refusal.kind === 'context-too-long' ? { param: 'messages' } : {}),
+    ...(refusal.kind === 'budget-exceeded' ? { headers: { 'x-should-retry': 'false' } } : {}),
     ...(refusal.retryAfterMs === null ? {} : { retryAfterMs: refusal.retryAfterMs }),
   })
 }

@@ -1,5 +1,6 @@
 /** A row of the tray menu as data, and what a click on it stands for. */
 import type { Lane } from '../../router/core/deployment.ts'
+import type { GuardKind } from '../../router/core/guard.ts'
 
 /** What a row does; carried out by tray-actions.ts. */
 export type TrayAction =
@@ -9,6 +10,7 @@ export type TrayAction =
   | { readonly do: 'override'; readonly lock: Lane; readonly length: number | 'tomorrow' | 'off' }
   | { readonly do: 'extend-override'; readonly minutes: number }
   | { readonly do: 'end-override' }
+  | { readonly do: 'undo-guard' | 'redo-guard'; readonly kind: GuardKind }
   | { readonly do: 'share'; readonly model: string; readonly remoteShare: number | null }
   | { readonly do: 'load' | 'unload' | 'keep' | 'release'; readonly deployment: string }
   | { readonly do: 'pause-download'; readonly id: string }

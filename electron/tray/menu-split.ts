@@ -1,5 +1,6 @@
 /** The rows about where requests go: presets, what was switched, temporary locks. */
 import type { RouterStatus } from '../../router/control/desk.ts'
+import type { GuardView } from '../../router/control/guard-view.ts'
 import type { Lane } from '../../router/core/deployment.ts'
 import type { MenuRow } from './menu-row.ts'
 import { effectOf, percent, presetLabels, timeLeft } from './words.ts'
@@ -25,7 +26,7 @@ export function presetRows({ split }: RouterStatus): MenuRow[] {
   ]
 }
 
-export function switchedRows({ override, split, deployments }: RouterStatus, now: number): MenuRow[] {
+export function switchedRows({ override, split, guards, deployments }: RouterStatus, now: number): MenuRow[] {
   const rows: MenuRow[] = []
   if (override !== null)
     rows.push({
@@ -36,7 +37,9 @@ export function switchedRows({ override, split, deployments }: RouterStatus, now
         { id: 'end-override', label: 'End Now', action: { do: 'end-override' } },
       ],
     })
-  const lost = lostLane({ split, deployments })
+  rows.push(...guards.map(guardRow))
+  // That there is no network says why the providers are out.
+  const lost = guards.some(({ kind }) => kind === 'offline') ? null : lostLane({ split, deployments })
   if (lost !== null)
     rows.push({
       id: 'switched',
@@ -44,6 +47,41 @@ export function switchedRows({ override, split, deployments }: RouterStatus, now
       submenu: [{ id: 'why', label: 'Why…', action: { do: 'show', place: lost === 'remote' ? '#/providers' : '#/models' } }],
     })
   return rows
+}
+
+const guardEffects: Readonly<Record<GuardView['kind'], string>> = {
+  offline: 'offline, using local',
+  battery: 'on battery, new conversations go remote',
+  thermal: 'hot, new conversations go remote',
+  budget: 'budget used up, using local',
+}
+const guardNames: Readonly<Record<GuardView['kind'], string>> = {
+  offline: 'Offline',
+  battery: 'On battery',
+  thermal: 'Hot',
+  budget: 'Budget used up',
+}
+
+/** What a guard does now; one that a person undid, or that a lock leaves without effect, says so. */
+function guardRow({ kind, undone_until: until, overruled }: GuardView): MenuRow {
+  const why: MenuRow = { id: `why-${kind}`, label: 'Why…', action: { do: 'show', place: kind === 'budget' ? '#/providers' : '#/overview' } }
+  if (until !== null && kind !== 'budget')
+    return {
+      id: `guard-${kind}`,
+      label: `${guardNames[kind]}: undone until tomorrow`,
+      submenu: [why, { id: `redo-${kind}`, label: 'Let It Act Again', action: { do: 'redo-guard', kind } }],
+    }
+  return {
+    id: `guard-${kind}`,
+    label: overruled === null ? `Switched automatically: ${guardEffects[kind]}` : `${guardNames[kind]}: no effect, ${overruledBy[overruled]}`,
+    submenu: [why, ...(kind === 'budget' ? [] : [{ id: `undo-${kind}`, label: 'Undo Until Tomorrow', action: { do: 'undo-guard', kind } } as const])],
+  }
+}
+
+const overruledBy: Readonly<Record<NonNullable<GuardView['overruled']>, string>> = {
+  'locked-local': 'locked to this Mac',
+  'locked-remote': 'locked to remote',
+  'no-fallback': 'Fallback is off',
 }
 
 /** A lane that would be asked, whose deployments are all out, while the other one answers for it. */

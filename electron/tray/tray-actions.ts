@@ -63,6 +63,10 @@ export function createTrayActions(parts: ActionParts): (action: TrayAction) => v
         return desk.extendOverride(action.minutes)
       case 'end-override':
         return desk.endOverride()
+      case 'undo-guard':
+        return desk.setGuardUndone(action.kind, true)
+      case 'redo-guard':
+        return desk.setGuardUndone(action.kind, false)
       case 'share':
         return desk.setModelShare(action.model, action.remoteShare)
       case 'load':

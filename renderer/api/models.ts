@@ -38,6 +38,8 @@ export const removeModel = (name: string, deletesFile: boolean): Promise<void> =
 /** The model's own share, files' models included; null = it follows, whatever its file says. */
 export const setModelShare = (name: string, remoteShare: number | null): Promise<unknown> =>
   call('PUT', `${pathOf(name)}/split`, { remote_share: remoteShare })
+/** The only lane that it may use, files' models included; null = both. */
+export const setModelLock = (name: string, lock: 'local' | 'remote' | null): Promise<unknown> => call('PUT', `${pathOf(name)}/lock`, { lock })
 /** Back to what its file or entry says. */
 export const resetModelShare = (name: string): Promise<unknown> => call('DELETE', `${pathOf(name)}/split`)
 

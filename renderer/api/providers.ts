@@ -26,6 +26,7 @@ export interface ProviderChange {
   readonly region?: string | null
   readonly priority?: number
   readonly disabled?: boolean
+  readonly budget?: { readonly usd: number; readonly per: 'day' | 'month' } | null
 }
 
 /** `notes`: what happened beside what was asked for, in sentences. */

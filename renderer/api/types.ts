@@ -1,4 +1,6 @@
 /** Shapes of the admin API as the panel reads them. The router's `http/` and `control/` folders build exactly these. */
+
+import type { GuardView } from '../../router/control/guard-view.ts'
 import type { ModelShareView } from '../../router/control/model-share.ts'
 import type { OverrideView } from '../../router/control/split-view.ts'
 
@@ -99,7 +101,9 @@ export interface Overview {
   }
   readonly running: number
   /** What moves requests by itself now. */
-  readonly guards: readonly { readonly kind: 'offline'; readonly since: string }[]
+  readonly guards: readonly GuardView[]
+  /** What the battery should do is asked once. */
+  readonly offers_battery: boolean
   readonly models: readonly ModelShareView[]
   /** Of the streams of the last two minutes; null = there was none. */
   readonly tokens_per_s: Readonly<Record<Lane, number | null>>

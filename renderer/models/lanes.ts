@@ -13,7 +13,7 @@ export interface GateView {
   /** 0–100 remote. */
   readonly value: number
   readonly only: Lane | null
-  readonly why: 'lock' | 'missing' | 'embeddings' | null
+  readonly why: 'lock' | 'own-lock' | 'missing' | 'embeddings' | null
   readonly own: boolean
 }
 
@@ -24,6 +24,7 @@ export function gateOf(model: ModelView, split: SplitView | null): GateView {
   const end = (lane: Lane) => (lane === 'local' ? 0 : 100)
   if (only !== null) return { value: end(only), only, why: isForEmbeddings(model) ? 'embeddings' : 'missing', own }
   if (split?.lock) return { value: end(split.lock), only: split.lock, why: 'lock', own }
+  if (model.lock) return { value: end(model.lock), only: model.lock, why: 'own-lock', own }
   return { value, only: null, why: null, own }
 }
 

@@ -3,7 +3,7 @@ import { Link, Lock, RotateCcw, Unlink } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { Input, NumberField } from 'react-aria-components/NumberField'
-import { type ModelView, resetModelShare, setModelShare } from '../api/models.ts'
+import { type ModelView, resetModelShare, setModelLock, setModelShare } from '../api/models.ts'
 import type { Lane } from '../api/types.ts'
 import { Button as PanelButton } from '../parts/button.tsx'
 import { FormProblem } from '../parts/form-problem.tsx'
@@ -16,7 +16,7 @@ import { announce, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
 import { failureWords } from '../words/failure-words.ts'
 import { percent } from '../words/figures.ts'
-import { gateOf, otherLane } from './lanes.ts'
+import { type GateView, gateOf, onlyLaneOf, otherLane } from './lanes.ts'
 import { loadModels } from './models-state.ts'
 
 const words = strings.models.share
@@ -45,6 +45,17 @@ export function ModelShare({ model, onAddSide }: { readonly model: ModelView; re
       setWanted(null)
     }
   }
+  const hasBothLanes = onlyLaneOf(model) === null && model.deployments.length > 0 && model.name !== 'auto'
+  const changeLock = async (lock: Lane | null) => {
+    setProblem(null)
+    try {
+      await setModelLock(model.name, lock)
+      await loadModels()
+      announce(lock === null ? words.unlocked : words.lockedTo[lock])
+    } catch (error) {
+      setProblem(words.notChanged(failureWords(error)))
+    }
+  }
   const isOwn = gate.own || wanted !== null
   const { draft, track } = useGateDraft({ value: set, isDisabled: gate.only !== null, onCommit: (value) => void change(value) })
   if (model.deployments.length === 0) return null
@@ -52,7 +63,7 @@ export function ModelShare({ model, onAddSide }: { readonly model: ModelView; re
   const globalShare = percentOf(split?.remote_share ?? 0)
   const follow = model.share_source === 'weights' ? words.followWeights(set) : words.follow(globalShare)
   const only = gate.only
-  const reason = only === null ? null : gate.why === 'embeddings' ? words.embeddings : gate.why === 'lock' ? words.locked[only] : words.only[only]
+  const reason = only === null ? null : reasonOf(gate.why, only)
   return (
     <section className="panel model-share instrument" aria-labelledby="share-title">
       <div className="head">
@@ -131,7 +142,30 @@ export function ModelShare({ model, onAddSide }: { readonly model: ModelView; re
           track={track}
         />
       </div>
+      {hasBothLanes && (
+        <div className="row wrap share-lock">
+          <span className="form-label" id="lock-label">
+            {words.lock}
+          </span>
+          <Segmented
+            aria-label={words.lock}
+            value={model.lock ?? 'none'}
+            segments={[
+              { id: 'none', label: words.locks.none },
+              { id: 'local', label: words.locks.local, icon: Lock },
+              { id: 'remote', label: words.locks.remote, icon: Lock },
+            ]}
+            onChange={(lock) => void changeLock(lock === 'none' ? null : lock)}
+          />
+        </div>
+      )}
       <FormProblem text={problem} />
     </section>
   )
+}
+
+function reasonOf(why: GateView['why'], only: Lane): string {
+  if (why === 'embeddings') return words.embeddings
+  if (why === 'own-lock') return words.lockedTo[only]
+  return why === 'lock' ? words.locked[only] : words.only[only]
 }

@@ -52,8 +52,8 @@ export function ModelShares() {
 }
 
 function Row({ model }: { readonly model: ModelShare }) {
-  const lock = usePanel((state) => state.split?.lock ?? null)
   const { name, own_remote_share: own } = model
+  const lock = usePanel((state) => state.split?.lock ?? null) ?? model.lock
   const only = onlyLaneOf(model)
   const one = lock ?? only
   const shown = one === null ? percentOf(model.remote_share) : one === 'local' ? 0 : 100

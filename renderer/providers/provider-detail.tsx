@@ -15,6 +15,7 @@ import { failureWords } from '../words/failure-words.ts'
 import { latency, usd } from '../words/figures.ts'
 import { EditProvider } from './edit-provider.tsx'
 import { ListedModels } from './listed-models.tsx'
+import { ProviderBudget } from './provider-budget.tsx'
 import { change, loadProviders, remove, say } from './providers-state.ts'
 import { ReplaceKey } from './replace-key.tsx'
 import { TestResult } from './test-result.tsx'
@@ -53,6 +54,7 @@ export function ProviderDetail({ provider, isProtected }: { provider: ProviderVi
         )}
       </div>
       {takesKey && <ReplaceKey key={String(has_key)} provider={provider} isProtected={isProtected} isAskedFor={query['key'] !== undefined} />}
+      {provider.lane === 'remote' && !built_in && <ProviderBudget provider={provider} />}
       <Places provider={provider} />
       {provider.last_error && <LastError provider={provider} error={provider.last_error} />}
       {editable && <EditProvider provider={provider} />}

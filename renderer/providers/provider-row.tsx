@@ -133,8 +133,15 @@ function Failures({ provider: { failed, attempts, failure_interval } }: { provid
   )
 }
 
-function Spend({ provider: { lane, requests_today, spend_today_usd, spend_month_usd } }: { provider: ProviderView }) {
+function Spend({ provider: { lane, requests_today, spend_today_usd, spend_month_usd, budget } }: { provider: ProviderView }) {
   if (lane === 'local') return <div className="cell right col-spend quiet-words">{words.free}</div>
+  if (budget !== null)
+    return (
+      <div className="cell right col-spend">
+        <span className={budget.state === 'left' ? '' : 'warn'}>{words.budget.spent(budget.spent_usd, budget.usd)}</span>
+        <small>{words.budget.states[budget.state][budget.per]}</small>
+      </div>
+    )
   return (
     <div className="cell right col-spend">
       <span>{words.spendToday(spend_today_usd, requests_today)}</span>

@@ -8,6 +8,7 @@ import { strings } from '../strings/index.ts'
 import { settingInWords } from '../strings/split.ts'
 import { baseUrl } from '../words/base-url.ts'
 import { ListSetting } from './list-setting.tsx'
+import { NumberSetting } from './number-setting.tsx'
 import { useSettingQuery } from './setting-query.ts'
 import { FileRow, SettingRow } from './setting-row.tsx'
 import { changeSetting, useSettings } from './settings-state.ts'
@@ -66,6 +67,10 @@ function RequireKeyRow() {
   )
 }
 
+function Guard({ name }: { readonly name: 'guard_offline' | 'guard_battery' | 'guard_thermal' }) {
+  return <SettingRow name={name}>{({ value }) => <Switch isOn={value === true} onChange={(on) => void changeSetting(name, on)} />}</SettingRow>
+}
+
 export function RoutingSection() {
   const split = usePanel((state) => state.split)
   const hasSplit = useSettingQuery(`${words.split} ${words.splitCaption}`)
@@ -76,6 +81,10 @@ export function RoutingSection() {
           <output className="read-only">{settingInWords(split)}</output>
         </FormRow>
       )}
+      <Guard name="guard_offline" />
+      <Guard name="guard_battery" />
+      <Guard name="guard_thermal" />
+      <NumberSetting name="queue_wait" unit={words.units.seconds} />
       <FileRow path="strategy" />
       <FileRow path="health_check" />
       <FileRow path="allowed_fails" />

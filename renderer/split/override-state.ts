@@ -3,13 +3,13 @@ import { deleteOverride, extendOverride, type OverrideLength, type OverrideView,
 import type { Lane } from '../api/types.ts'
 import { announce, showToast, usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
-import { failureWords } from '../words/failure-words.ts'
+import { tryInSplit } from './try-in-split.ts'
 
 const words = strings.split.override
 
 export async function setOverride(lock: Lane, length: OverrideLength): Promise<void> {
   const before = usePanel.getState().split?.override ?? null
-  await run(async () => {
+  await tryInSplit(async () => {
     const override = await putOverride(lock, length)
     take(override)
     announce(words.announced(override, Date.now()))
@@ -17,11 +17,11 @@ export async function setOverride(lock: Lane, length: OverrideLength): Promise<v
   })
 }
 
-export const extend = (): Promise<void> => run(async () => take(await extendOverride()))
+export const extend = (): Promise<void> => tryInSplit(async () => take(await extendOverride()))
 
 export async function endOverride(): Promise<void> {
   const before = usePanel.getState().split?.override ?? null
-  await run(async () => {
+  await tryInSplit(async () => {
     const split = await deleteOverride()
     usePanel.setState({ split, wanted: null })
     announce(words.ended)
@@ -30,20 +30,9 @@ export async function endOverride(): Promise<void> {
 }
 
 /** As it was, with its own end. */
-export const restore = ({ lock, until }: OverrideView): Promise<void> => run(async () => take(await putOverride(lock, until ?? 'forever')))
+export const restore = ({ lock, until }: OverrideView): Promise<void> => tryInSplit(async () => take(await putOverride(lock, until ?? 'forever')))
 
 function take(override: OverrideView): void {
   const { split } = usePanel.getState()
   if (split) usePanel.setState({ split: { ...split, override, lock: override.lock }, wanted: null })
-}
-
-async function run(change: () => Promise<void>): Promise<void> {
-  try {
-    await change()
-    usePanel.setState({ problem: null })
-  } catch (error) {
-    usePanel.setState({
-      problem: strings.split.notChanged(failureWords(error)),
-    })
-  }
 }

@@ -13,7 +13,7 @@ import { End, Middle } from './ends.tsx'
 import { FallbackAndLock } from './fallback-and-lock.tsx'
 import { Gate } from './gate.tsx'
 import { useGateDraft } from './gate-draft.ts'
-import { GuardStrip } from './guard-strip.tsx'
+import { BatteryOffer, GuardStrip } from './guard-strip.tsx'
 import { MovingNote } from './moving-note.tsx'
 import { OverrideStrip, TimeLeft } from './override-strip.tsx'
 import { PresetChoice } from './preset-choice.tsx'
@@ -29,6 +29,7 @@ export function SplitControl() {
   const problem = usePanel((state) => state.problem)
   const sentToday = usePanel((state) => state.overview?.today.remote.bytes_sent ?? 0)
   const guards = usePanel((state) => state.overview?.guards)
+  const offersBattery = usePanel((state) => state.overview?.offers_battery ?? false)
   const providers = usePanel(
     (state) => new Set(state.overview?.deployments.filter(({ lane }) => lane === 'remote').map(({ provider }) => provider)).size,
   )
@@ -89,8 +90,9 @@ export function SplitControl() {
         {override === null && <TemporarilyMenu />}
       </div>
       {guards?.map((guard) => (
-        <GuardStrip key={guard.kind} guard={guard} setting={setting} />
+        <GuardStrip key={`${guard.kind} ${guard.detail ?? ''}`} guard={guard} />
       ))}
+      {offersBattery && <BatteryOffer />}
       {override ? <OverrideStrip override={override} /> : <PresetChoice setting={setting} onChange={change} />}
       <div className="ends">
         <End lane="local" value={100 - shown} caption={words.thisMac} />

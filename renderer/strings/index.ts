@@ -3,6 +3,7 @@ import { activity } from './activity.ts'
 import { connect } from './connect.ts'
 import { downloads } from './downloads.ts'
 import { firstRun } from './first-run.ts'
+import { guards } from './guards.ts'
 import { inspector } from './inspector.ts'
 import { logs } from './logs.ts'
 import { models } from './models.ts'
@@ -28,6 +29,7 @@ export const strings = {
   problems,
   split,
   lanes,
+  guards,
   modelShares,
   requests,
   inspector,

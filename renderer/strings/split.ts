@@ -145,16 +145,6 @@ export const split = {
     ended: 'The lock has ended.',
     endedThen: ({ returns_to: next }: OverrideView) => `The lock has ended: ${settingInWords(next)}.`,
   },
-  guards: {
-    /** Says so too where a Lock or a missing Fallback leaves it without effect. */
-    offline: (since: string, { lock, fallback }: SplitSetting, now: number) => {
-      const from = `since ${clockTime(since, now).replace(/:\d\d$/, '')}.`
-      if (lock === 'local') return { strong: 'Offline', rest: `${from} It has no effect while locked to this Mac.` }
-      if (lock === 'remote' || !fallback)
-        return { strong: 'Offline, remote requests are refused', rest: `${from} They are answered again after two good probes.` }
-      return { strong: 'Offline, using local', rest: `${from} Back after two good probes.` }
-    },
-  },
   whatIf: {
     title: ({ requests, sampled, hours, at }: Extract<WhatIfAnswer, { enough: true }>) =>
       `The last ${hours} h, ${plural(requests, 'request')}, replayed at ${percent(percentOf(at.remote_share))}${sampled === null ? '' : `, from a sample of ${count(sampled)}`}`,

@@ -13,7 +13,7 @@ export function settingWords(path: string, value: unknown): string {
   if (path === 'engine.context') return `${count(value as number)} ${words.units.tokens}`
   if (path === 'recording.days' || path === 'ledger.days') return `${count(value as number)} ${words.units.days}`
   if (path === 'recording.mb') return `${count(value as number)}\u00a0${words.units.mb}`
-  if (path.startsWith('timeouts.') || path === 'health_check') return words.seconds(value as number)
+  if (path.startsWith('timeouts.') || path === 'health_check' || path === 'guards.queue_wait') return words.seconds(value as number)
   if (path === 'server.port') return String(value)
   if (typeof value === 'number' && path.endsWith('.remote_share')) return percent(value * 100)
   if (typeof value === 'number') return Number.isInteger(value) ? count(value) : String(value)

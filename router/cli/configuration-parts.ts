@@ -1,7 +1,15 @@
 /** What the commands that load a configuration without a router share: its folder, what the panel added, the model files. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type ConfigurationParts, type LocalModel, modelFilesIn, modelNameOf, noStoredEntries, type StoredEntries } from '../config/index.ts'
+import {
+  type ConfigurationParts,
+  changesOfProviders,
+  type LocalModel,
+  modelFilesIn,
+  modelNameOf,
+  noStoredEntries,
+  type StoredEntries,
+} from '../config/index.ts'
 import { dataFolderPath } from '../host/data-folder.ts'
 import { readStoredRows } from '../registry/index.ts'
 
@@ -29,10 +37,8 @@ function stored(file: string): { readonly rows: StoredEntries; readonly chosenFi
   if (!existsSync(file)) return nothing
   try {
     const { providerChanges, chosenFiles, ...entries } = readStoredRows(file)
-    const changes = Object.entries(providerChanges)
-    const keysElsewhere = new Set(changes.flatMap(([name, { key }]) => (key ? [name] : [])))
-    const switchedOff = new Set(changes.flatMap(([name, { off }]) => (off ? [name] : [])))
-    return { rows: { ...noStoredEntries, ...entries, keysElsewhere, switchedOff }, chosenFiles }
+    const keysElsewhere = new Set(Object.entries(providerChanges).flatMap(([name, { key }]) => (key ? [name] : [])))
+    return { rows: { ...noStoredEntries, ...entries, ...changesOfProviders(providerChanges), keysElsewhere }, chosenFiles }
   } catch (error) {
     console.error(`What the panel added is not checked: ${file} cannot be read (${(error as Error).message}).`)
     return nothing

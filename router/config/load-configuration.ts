@@ -40,8 +40,8 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
   const warn = (warning: ConfigWarning) => void warnings.push(warning)
   const routing = settleRouting({ files, stored: parts.rows.settings, dataFolder: parts.dataFolder, warn })
 
-  const { credentials, keysElsewhere = new Set<string>(), switchedOff } = parts.rows
-  const shared = { environment, engineSlots: routing.engineSlots, stored: { credentials, keysElsewhere, switchedOff } }
+  const { credentials, keysElsewhere = new Set<string>(), switchedOff, budgets } = parts.rows
+  const shared = { environment, engineSlots: routing.engineSlots, stored: { credentials, keysElsewhere, switchedOff, budgets } }
   const seeds = seedLists(files, shared, warn)
   const litellm = modelsOfLitellm(files, shared, warn)
   const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: [...seeds.providers, ...litellm.providers] })
@@ -226,12 +226,14 @@ function settingsOfEntries(
     put('max_in_flight', entry.maxInFlight)
     if (entry.priority) put('priority', entry.priority)
     if (entry.region) put('region', entry.region)
+    if (entry.budget) put('budget', entry.budget)
     if (entry.isOff) put('disabled', true)
   }
   for (const model of models) {
     const put = (name: string, value: unknown) => void settings.push({ path: `models.${model.name}.${name}`, value, source: model.source })
     if (model.aliases.length > 0) put('aliases', model.aliases)
     if (model.remoteShare !== null) put('remote_share', model.remoteShare)
+    if (model.lock) put('lock', model.lock)
     if (model.weightedShare !== null) put('weighted_share', model.weightedShare)
     if (model.strategy !== null) put('strategy', model.strategy)
     if (model.fallbacks.length > 0) put('fallbacks', model.fallbacks)

@@ -100,6 +100,7 @@ function finish({ input, source, strategy, deployments }: Draft): Model {
     name: input.name,
     aliases: input.aliases.filter((alias) => alias !== input.name),
     remoteShare: input.remote_share ?? null,
+    lock: input.lock ?? null,
     weightedShare: weightedShare(deployments),
     strategy,
     fallbacks: input.fallbacks,

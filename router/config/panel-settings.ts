@@ -4,7 +4,18 @@ import { ConfigurationError } from './configuration-error.ts'
 import { describeIssue } from './file-settings.ts'
 import { type TopLevelKey, topLevel } from './schema/index.ts'
 
-export const overridablePaths = ['require_key', 'host_names', 'cors_origins', 'engine.memory_budget', 'engine.context', 'engine.idle_unload'] as const
+export const overridablePaths = [
+  'require_key',
+  'host_names',
+  'cors_origins',
+  'engine.memory_budget',
+  'engine.context',
+  'engine.idle_unload',
+  'guards.offline',
+  'guards.battery',
+  'guards.thermal',
+  'guards.queue_wait',
+] as const
 export type OverridablePath = (typeof overridablePaths)[number]
 
 /** The value as the schema takes it. Throws a `ConfigurationError` with a sentence. */

@@ -22,7 +22,7 @@ export interface ConfiguredProvider {
   readonly credentialSource: Source | null
 }
 
-export type StoredChanges = Pick<StoredEntries, 'credentials' | 'keysElsewhere' | 'switchedOff'>
+export type StoredChanges = Pick<StoredEntries, 'credentials' | 'keysElsewhere' | 'switchedOff' | 'budgets'>
 
 export interface ProviderRequest {
   readonly input: ProviderInput
@@ -89,6 +89,7 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
       isOff,
       priority: input.priority ?? 0,
       region: input.region ?? null,
+      budget: request.stored.budgets.get(input.name) ?? input.budget ?? null,
       credentialSource: credential.source,
       unsetKey: credential.unset,
     },

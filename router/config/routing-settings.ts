@@ -69,7 +69,7 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
     put(key, value, source)
   }
   const engine = grouped('engine', parts)
-  for (const each of [...engine, ...grouped('probes', parts)]) settings.push(each)
+  for (const each of [...engine, ...grouped('guards', parts), ...grouped('probes', parts)]) settings.push(each)
   return {
     split: split.value,
     splitIsSet: split.isSet,
@@ -213,7 +213,7 @@ function plain(
 }
 
 /** A map of settings, each field by itself. */
-function grouped(key: 'engine' | 'probes', parts: RoutingParts): EffectiveSetting[] {
+function grouped(key: 'engine' | 'guards' | 'probes', parts: RoutingParts): EffectiveSetting[] {
   const ofFile = parts.files.get(key)
   const defaults = topLevel[key].parse({})
   return Object.entries(defaults).map(([name, fallback]) => {

@@ -23,6 +23,24 @@ export interface EngineSettings {
   readonly memoryBudgetBytes: number | null
 }
 
+export interface GuardSettings {
+  readonly offline: boolean
+  readonly battery: boolean
+  readonly thermal: boolean
+  /** A request goes to the remote lane where it would wait longer for this machine. */
+  readonly queueWaitMs: number
+}
+
+export function guardSettings(catalog: Catalog): GuardSettings {
+  const read = reader(catalog)
+  return {
+    offline: read('guards.offline'),
+    battery: read('guards.battery'),
+    thermal: read('guards.thermal'),
+    queueWaitMs: read<number>('guards.queue_wait') * 1000,
+  }
+}
+
 export function serverSettings(catalog: Catalog): ServerSettings {
   const read = reader(catalog)
   return { requireKey: read('require_key'), hostNames: read('host_names'), corsOrigins: read('cors_origins') }

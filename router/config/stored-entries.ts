@@ -1,4 +1,5 @@
 /** What the panel, the tray and the command line added, as the registry hands it in. */
+import type { Budget } from '../core/catalog.ts'
 import type { StoredRules } from '../core/rules.ts'
 import type { Secret } from '../core/secret.ts'
 
@@ -16,6 +17,8 @@ export interface StoredEntries {
   readonly keysElsewhere?: ReadonlySet<string>
   /** Providers that were switched off in the panel although a file sets them. */
   readonly switchedOff: ReadonlySet<string>
+  /** Budgets that the panel set above the files, by provider name. */
+  readonly budgets: ReadonlyMap<string, Budget>
 }
 
 /** A credential goes to the origin that it was saved for, and nowhere else (security page, e64). */
@@ -32,6 +35,18 @@ export const noStoredEntries: StoredEntries = {
   rules: {},
   credentials: new Map(),
   switchedOff: new Set(),
+  budgets: new Map(),
+}
+
+/** What the panel set of providers, whoever wrote their entry. */
+export function changesOfProviders(
+  changes: Readonly<Record<string, { readonly off?: boolean; readonly budget?: Budget }>>,
+): Pick<StoredEntries, 'switchedOff' | 'budgets'> {
+  const entries = Object.entries(changes)
+  return {
+    switchedOff: new Set(entries.flatMap(([name, { off }]) => (off ? [name] : []))),
+    budgets: new Map(entries.flatMap(([name, { budget }]) => (budget ? [[name, budget] as const] : []))),
+  }
 }
 
 /** A GGUF file that was found in the models folder, the starter model included. */

@@ -37,7 +37,7 @@ export interface CatalogControlParts {
   /** Usual context of the engine in tokens where the panel set one above the files; null = as the files say. */
   readonly engineContext?: () => number | null
   /** Keys that were pasted in the panel, and what was switched off there. Never rejects. */
-  readonly providerChanges: () => Promise<Pick<StoredEntries, 'credentials' | 'switchedOff'>>
+  readonly providerChanges: () => Promise<Pick<StoredEntries, 'credentials' | 'switchedOff' | 'budgets'>>
   /** GGUF files outside the models folder that a person chose to use where they lie. */
   readonly chosenFiles?: () => readonly string[]
   readonly bus: EventBus

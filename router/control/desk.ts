@@ -3,11 +3,14 @@ import { type Clock, type Timer, tomorrowAtSix } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { DesktopSettings } from '../core/desktop.ts'
 import type { EventBus, RouterEvent } from '../core/events.ts'
+import type { GuardKind } from '../core/guard.ts'
 import type { SecretStore } from '../core/host.ts'
 import { Secret } from '../core/secret.ts'
 import { type Override, type PresetName, presetOf, presets } from '../core/split.ts'
 import type { KeyStore, RequestStore, SettingsStore } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
+import type { GuardView } from './guard-view.ts'
+import type { Guards } from './guards.ts'
 import type { ModelShares } from './model-share.ts'
 import type { Problem } from './overview.ts'
 import type { SplitControl } from './split-control.ts'
@@ -35,6 +38,8 @@ export interface RouterStatus {
   }
   /** A lock with an end; null = none. */
   readonly override: Override | null
+  /** What moves requests by itself now. */
+  readonly guards: readonly GuardView[]
   readonly models: readonly {
     readonly name: string
     /** Its own share; null = follows the global one. */
@@ -68,6 +73,8 @@ export interface Desk {
   /** The one in force ends later. */
   extendOverride(minutes: number): void
   endOverride(): void
+  /** Undone until tomorrow, or acting again. */
+  setGuardUndone(kind: GuardKind, isUndone: boolean): void
   /** 0–1; null = follow the global share. */
   setModelShare(model: string, remoteShare: number | null): void
   /** The menu bar's own key for tools, issued when it is first asked for, and anew when it was revoked. */
@@ -100,6 +107,8 @@ export interface DeskParts {
   readonly requests: RequestStore
   readonly split: SplitControl
   readonly modelShares: ModelShares
+  readonly guards: Pick<Guards, 'undo' | 'redo'>
+  readonly guardViews: () => readonly GuardView[]
   readonly deployments: () => readonly DeploymentView[]
   readonly problems: () => readonly Problem[]
   readonly downloads: () => readonly DownloadStatus[]
@@ -159,6 +168,7 @@ export function createDesk(parts: DeskParts): Desk {
       problems: parts.problems(),
       split: split(),
       override: parts.split.override(),
+      guards: parts.guardViews(),
       models: parts.modelShares.list().map(({ name, own_remote_share, lanes }) => ({
         name,
         ownRemoteShare: own_remote_share,
@@ -185,6 +195,7 @@ export function createDesk(parts: DeskParts): Desk {
       if (current?.until != null) parts.split.setOverride(current.lock, current.until + minutes * MINUTE_MS, by)
     },
     endOverride: () => parts.split.endOverride(by),
+    setGuardUndone: (kind, isUndone) => (isUndone ? parts.guards.undo : parts.guards.redo)(kind, by),
     setModelShare: (model, remoteShare) => void parts.modelShares.set(model, remoteShare, by),
     async apiKey() {
       const kept = await parts.secrets.get(KEY_NAME)

@@ -30,6 +30,8 @@ export interface HealthControl {
   engineChanged(file: string, state: string): void
   /** This machine has no network since then (wall clock, ms); null = it has. */
   offlineSince(): number | null
+  /** The guard of it does not act any more. */
+  releaseOffline(): void
   /** After a sleep. */
   woke(): void
   stop(): void
@@ -44,6 +46,10 @@ export interface HealthControlParts {
   readonly inFlight: (deployment: string) => number
   readonly isLoaded: (file: string) => boolean
   readonly isLocalOnly: () => boolean
+  /** The offline guard may act; left out = it may. */
+  readonly mayGoOffline?: () => boolean
+  /** What other guards say of a deployment. */
+  readonly guarded?: (deployment: Deployment) => Pick<DeploymentState, 'memoryRefusal' | 'overBudget'>
   /** The machine slept: connections from before lead nowhere. */
   readonly onWake: () => void
   /** This machine lost the network, or has it back. */
@@ -74,7 +80,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       const { unanswered = false } = await parts.backendOf(deployment).probe(deployment, timeoutMs, parts.isLocalOnly())
       return !unanswered
     },
-    mayLook: () => !parts.isLocalOnly(),
+    mayLook: () => (parts.mayGoOffline?.() ?? true) && !parts.isLocalOnly(),
     onChange(isOffline) {
       tell(book.setOffline(isOffline, now()))
       parts.onOffline?.(isOffline)
@@ -191,6 +197,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
           usage: usage.of(name),
           inFlight: parts.inFlight(name),
           loaded: deployment.kind === 'engine' ? parts.isLoaded(deployment.upstreamModel) : null,
+          ...parts.guarded?.(deployment),
         }
       },
     }),
@@ -229,6 +236,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
     },
     engineChanged,
     offlineSince: guard.since,
+    releaseOffline: guard.release,
     woke() {
       woke()
       look()

@@ -1,9 +1,9 @@
 /** Models and providers as they can be changed at run time: what a file sets is read-only here, the rest is kept in the registry and applied like a file. Invariant: one change at a time, and one that does not load leaves everything as it was. */
 import { basename } from 'node:path'
 import type { Catalog } from '../core/catalog.ts'
-import type { Deployment, Model } from '../core/deployment.ts'
+import type { Deployment, Lane, Model } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
-import { effectiveShare, ownShare } from '../policy/index.ts'
+import { effectiveShare, modelLock, ownShare } from '../policy/index.ts'
 import type { EntryStore } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
 import { createTurns, tryChange } from './kept-changes.ts'
@@ -39,6 +39,8 @@ export interface ModelView {
   /** Set above what the files or its entry say: `base_remote_share`, null = it follows. */
   readonly is_share_set_here: boolean
   readonly base_remote_share: number | null
+  /** The only lane that it may use; null = both. */
+  readonly lock: Lane | null
   readonly strategy: string | null
   readonly fallbacks: readonly string[]
   readonly source: string
@@ -82,6 +84,7 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
       share_source: share.source,
       is_share_set_here: parts.split.current().modelShares?.has(model.name) ?? false,
       base_remote_share: model.remoteShare,
+      lock: modelLock(model, parts.split.current()),
       strategy: model.strategy,
       source: model.source,
       editable: entry !== undefined || isFree(model),
@@ -110,6 +113,7 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
       share_source: 'default',
       is_share_set_here: false,
       base_remote_share: null,
+      lock: null,
       strategy: null,
       fallbacks: [],
       source: 'panel',
@@ -219,6 +223,7 @@ export function createModelControl(parts: ModelControlParts): ModelControl {
         const { entry: before, isNew } = stored(name)
         // What is written now is what is meant, whatever was set above it before.
         if ('remote_share' in entry) parts.split.setModelShare(name, undefined)
+        if ('lock' in entry) parts.split.setModelLock(name, undefined)
         return await attempt(
           {
             apply: () => entries.putModel(name, { ...before, ...entry, name }),

@@ -7,6 +7,7 @@ export type Entry = Readonly<Record<string, unknown>>
 export function entryOfModel(model: Model): Entry {
   return {
     ...(model.remoteShare === null ? {} : { remote_share: model.remoteShare }),
+    ...(model.lock ? { lock: model.lock } : {}),
     ...(model.strategy === null ? {} : { strategy: model.strategy }),
     ...(model.fallbacks.length === 0 ? {} : { fallbacks: model.fallbacks }),
     deployments: model.deployments.map(entryOfDeployment),

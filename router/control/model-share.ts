@@ -1,9 +1,9 @@
 /** A model's own share above that of its file: kept beside the configuration, in force for the next request, and taken back with one call. */
 import type { Catalog } from '../core/catalog.ts'
-import type { Model } from '../core/deployment.ts'
+import type { Lane, Model } from '../core/deployment.ts'
 import { HeadgateError } from '../core/errors.ts'
 import type { EventBus } from '../core/events.ts'
-import { effectiveShare, ownShare, readSessionKey } from '../policy/index.ts'
+import { effectiveShare, modelLock, ownShare, readSessionKey } from '../policy/index.ts'
 import type { SplitControl } from './split-control.ts'
 
 export interface ModelShareView {
@@ -16,8 +16,10 @@ export interface ModelShareView {
   readonly share_source: string
   /** It is set here, above what `base` says. */
   readonly is_share_set_here: boolean
+  /** The only lane that it may use; null = both. */
+  readonly lock: Lane | null
   /** What a reset leads to. */
-  readonly base: { readonly own_remote_share: number | null; readonly source: string }
+  readonly base: { readonly own_remote_share: number | null; readonly lock: Lane | null; readonly source: string }
   /** Deployments that are not switched off. */
   readonly lanes: { readonly local: number; readonly remote: number }
 }
@@ -26,6 +28,8 @@ export interface ModelShares {
   list(): readonly ModelShareView[]
   /** 0–1, null = follow, undefined = as the files say. Throws `model_not_found`. */
   set(name: string, remoteShare: number | null | undefined, by: string): ModelShareView
+  /** Null = both lanes, undefined = as the files say. Throws `model_not_found`. */
+  setLock(name: string, lock: Lane | null | undefined, by: string): ModelShareView
 }
 
 export function createModelShares({ catalog, split, bus }: { catalog: () => Catalog; split: SplitControl; bus: EventBus }): ModelShares {
@@ -38,9 +42,16 @@ export function createModelShares({ catalog, split, bus }: { catalog: () => Cata
       own_remote_share: ownShare(model, split.current()),
       share_source: share.source,
       is_share_set_here: split.modelShares().has(model.name),
-      base: { own_remote_share: model.remoteShare, source: model.source },
+      lock: modelLock(model, split.current()),
+      base: { own_remote_share: model.remoteShare, lock: model.lock ?? null, source: model.source },
       lanes: { local: count('local'), remote: count('remote') },
     }
+  }
+
+  function modelOf(name: string): Model {
+    const model = catalog().modelsByName.get(name)
+    if (!model) throw new HeadgateError('not-found', `There is no model ${name.slice(0, 200)}.`, { code: 'model_not_found' })
+    return model
   }
 
   return {
@@ -49,13 +60,20 @@ export function createModelShares({ catalog, split, bus }: { catalog: () => Cata
         .models.filter(({ name }) => name !== 'auto')
         .map(view),
     set(name, remoteShare, by) {
-      const model = catalog().modelsByName.get(name)
-      if (!model) throw new HeadgateError('not-found', `There is no model ${name.slice(0, 200)}.`, { code: 'model_not_found' })
+      const model = modelOf(name)
       const before = view(model)
       split.setModelShare(model.name, remoteShare)
       const after = view(model)
       if (after.remote_share !== before.remote_share) split.endSoftHolds((session) => readSessionKey(session).model === model.name)
       bus.emit({ type: 'setting-changed', what: 'model', by, detail: `${model.name}: ${words(after)}` })
+      return after
+    },
+    setLock(name, lock, by) {
+      const model = modelOf(name)
+      split.setModelLock(model.name, lock)
+      const after = view(model)
+      const detail = after.lock === null ? 'both lanes' : `locked to ${after.lock}`
+      bus.emit({ type: 'setting-changed', what: 'model', by, detail: `${model.name}: ${detail}` })
       return after
     },
   }

@@ -11,6 +11,8 @@ export interface OfflineGuard {
   suspect(): void
   /** Wall clock, ms; null = online, as far as anybody knows. */
   since(): number | null
+  /** It is not to act now: nobody counts as offline, and nothing looks until it is suspected anew. */
+  release(): void
   stop(): void
 }
 
@@ -20,7 +22,7 @@ export interface OfflineGuardParts {
   readonly elsewhere: () => readonly Deployment[]
   /** Does anything answer there? Sends no prompt. */
   readonly isReachable: (deployment: Deployment) => Promise<boolean>
-  /** Locked to local, nothing may be asked elsewhere: what is known stays as it is. */
+  /** Locked to local, nothing may be asked elsewhere, or the guard is not to act: what is known stays as it is. */
   readonly mayLook: () => boolean
   readonly onChange: (isOffline: boolean) => void
 }
@@ -69,6 +71,12 @@ export function createOfflineGuard(parts: OfflineGuardParts): OfflineGuard {
       if (since === null) void check()
     },
     since: () => since?.wallMs ?? null,
+    release() {
+      timer?.cancel()
+      if (since === null) return
+      since = null
+      parts.onChange(false)
+    },
     stop() {
       isStopped = true
       timer?.cancel()

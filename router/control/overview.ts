@@ -5,6 +5,7 @@ import type { Lane } from '../core/deployment.ts'
 import { costUsd } from '../core/price.ts'
 import type { LaneFigures, RequestStore, Taken } from '../registry/index.ts'
 import type { DeploymentView } from './deployment-view.ts'
+import type { GuardView } from './guard-view.ts'
 import type { ModelShares } from './model-share.ts'
 import type { SplitControl } from './split-control.ts'
 import { type SplitView, splitView } from './split-view.ts'
@@ -38,8 +39,10 @@ export interface OverviewParts {
   readonly modelShares: ModelShares
   /** Requests that are being answered. */
   readonly running: () => number
-  /** This machine has no network since then (wall clock, ms); null = it has. */
-  readonly offlineSince: () => number | null
+  /** What moves requests by itself now. */
+  readonly guards: () => readonly GuardView[]
+  /** On battery for the first time: what that should do is asked once. */
+  readonly offersBattery: () => boolean
   /** Taken by loaded models, and what they may take together. */
   readonly memory: () => { readonly used_bytes: number; readonly budget_bytes: number }
   readonly deployments: () => readonly DeploymentView[]
@@ -78,12 +81,6 @@ export function createOverview(parts: OverviewParts): Overview {
     }
   }
 
-  /** What moves requests by itself now. */
-  function guards(): readonly { readonly kind: 'offline'; readonly since: string }[] {
-    const since = parts.offlineSince()
-    return since === null ? [] : [{ kind: 'offline', since: new Date(since).toISOString() }]
-  }
-
   /** What the local tokens would have cost where the same model is remote; null = no price is known for any of them. */
   function saved(taken: readonly Taken[]): number | null {
     let sum: number | null = null
@@ -112,7 +109,8 @@ export function createOverview(parts: OverviewParts): Overview {
         started_at: parts.startedAt,
         paused: parts.isPaused(),
         running: parts.running(),
-        guards: guards(),
+        guards: parts.guards(),
+        offers_battery: parts.offersBattery(),
         split: shown,
         override: shown.override,
         models: parts.modelShares.list(),

@@ -1,9 +1,9 @@
-/** Providers as they can be changed at run time. What a file sets is read-only here but for switching it off and, where its variable is not set, its key. Invariants: a key goes to the host's secrets and nowhere else; a change that does not load leaves everything as it was. */
+/** Providers as they can be changed at run time. What a file sets is read-only here but for switching it off, its budget and, where its variable is not set, its key. Invariants: a key goes to the host's secrets and nowhere else; a change that does not load leaves everything as it was. */
 import { checkBaseUrl } from '../config/index.ts'
-import type { Catalog, ProviderEntry } from '../core/catalog.ts'
+import type { Budget, Catalog, ProviderEntry } from '../core/catalog.ts'
 import { HeadgateError } from '../core/errors.ts'
 import { findProvider } from '../providers/index.ts'
-import type { EntryStore, SettingsStore } from '../registry/index.ts'
+import type { EntryStore, SettingsStore, StoredSettings } from '../registry/index.ts'
 import { createTurns, tryChange } from './kept-changes.ts'
 import { type ProviderKeys, pastedKey } from './provider-keys.ts'
 
@@ -18,6 +18,7 @@ export interface ProviderChange {
   readonly region?: string | null | undefined
   readonly priority?: number | null | undefined
   readonly disabled?: boolean | null | undefined
+  readonly budget?: Budget | null | undefined
 }
 
 /** What happened beside what was asked for, in sentences. */
@@ -41,6 +42,7 @@ export interface ProviderControlParts {
 }
 
 type Entry = Readonly<Record<string, unknown>>
+type Above = StoredSettings['providerChanges'][string]
 
 export function createProviderControl(parts: ProviderControlParts): ProviderControl {
   const { entries, settings, keys } = parts
@@ -51,24 +53,28 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
 
   const inTurn = createTurns()
 
-  function switchOff(name: string, off: boolean): void {
+  /** What is set above an entry, whoever wrote it; undefined takes it back. */
+  function setAbove<Key extends 'off' | 'budget'>(name: string, key: Key, value: Above[Key] | undefined): void {
     const { [name]: change, ...others } = settings.get('providerChanges')
-    const { off: _, ...rest } = change ?? {}
-    const next = off ? { ...rest, off: true } : rest
+    const { [key]: _, ...rest } = change ?? {}
+    const next = value === undefined ? rest : { ...rest, [key]: value }
     settings.set('providerChanges', Object.keys(next).length === 0 ? others : { ...others, [name]: next })
   }
+  const switchOff = (name: string, off: boolean) => setAbove(name, 'off', off || undefined)
 
   /** A moment of everything that is kept of one provider, to go back to. */
   async function keptOf(name: string): Promise<() => Promise<void>> {
     const entry = storedEntry(name)
     const credential = settings.get('providerChanges')[name]?.key ? await keys.get(name) : null
     const off = isOff(name)
+    const budget = settings.get('providerChanges')[name]?.budget
     return async () => {
       if (entry) entries.putProvider(name, entry)
       else entries.remove('provider', name)
       if (credential) await keys.set(name, credential)
       else await keys.remove(name)
       switchOff(name, off)
+      setAbove(name, 'budget', budget)
     }
   }
 
@@ -113,7 +119,7 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
     return entry
   }
 
-  async function changeOfFile(entry: ProviderEntry, { api_key, disabled, ...rest }: ProviderChange): Promise<Notes> {
+  async function changeOfFile(entry: ProviderEntry, { api_key, disabled, budget, ...rest }: ProviderChange): Promise<Notes> {
     const { name } = entry
     if (Object.values(rest).some((value) => value !== undefined))
       throw new HeadgateError('invalid-request', `${name} is set by ${entry.source}; change it there.`, { code: 'set_by_file' })
@@ -127,6 +133,7 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
       throw new HeadgateError('invalid-request', `${name} has no address yet: ${entry.disabled ?? 'set one first'}.`, { code: 'invalid_provider' })
     await attempt(name, async () => {
       if (typeof disabled === 'boolean') switchOff(name, disabled)
+      if (budget !== undefined) setAbove(name, 'budget', budget ?? undefined)
       if (api_key === null) await keys.remove(name)
       else if (api_key !== undefined && origin !== null) await keys.set(name, { origin, secret: pastedKey(api_key) })
     })
@@ -191,6 +198,7 @@ export function createProviderControl(parts: ProviderControlParts): ProviderCont
           async () => {
             await keys.remove(name)
             switchOff(name, false)
+            setAbove(name, 'budget', undefined)
             entries.remove('provider', name)
           },
           false,

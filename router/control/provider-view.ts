@@ -1,13 +1,15 @@
 /** Providers as the panel sees them: what is configured, what the key is worth, how they have answered, what they cost. */
 import { checkBaseUrl } from '../config/index.ts'
 import type { Catalog, ProviderEntry } from '../core/catalog.ts'
-import { startOfDay } from '../core/clock.ts'
+import { startOfDay, startOfMonth } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import { type HealthSnapshot, type Interval, wilsonInterval, Z_95 } from '../health/index.ts'
 import { findProvider } from '../providers/index.ts'
 import type { AttemptFigures, ProviderFigures, SettingsStore } from '../registry/index.ts'
+import type { Budgets, BudgetView } from './budgets.ts'
 import type { DeploymentView, ViewState } from './deployment-view.ts'
 import type { KeyState, KeyStates } from './provider-key-state.ts'
+import { providerSums } from './provider-sums.ts'
 
 const WINDOW_MS = 24 * 3_600_000
 /** Below it the largest of the values says nothing of the true p95 (health page). */
@@ -67,6 +69,8 @@ export interface ProviderView {
   readonly requests_today: number
   readonly spend_today_usd: number | null
   readonly spend_month_usd: number | null
+  /** Null = none is set. */
+  readonly budget: BudgetView | null
   readonly last_error: {
     readonly at: string | null
     readonly code: string
@@ -83,6 +87,7 @@ export interface ProviderViewParts {
   readonly figures: ProviderFigures
   readonly settings: SettingsStore
   readonly keyStates: KeyStates
+  readonly budgets: Pick<Budgets, 'view'>
   /** Wall clock, ms. */
   readonly now: () => number
 }
@@ -91,9 +96,8 @@ export function providerViews(parts: ProviderViewParts): readonly ProviderView[]
   const nowMs = parts.now()
   const catalog = parts.catalog()
   const attempts = parts.figures.attempts(nowMs - WINDOW_MS)
-  const providerOf = deploymentOwners(catalog)
-  const today = sumsOf(parts.figures, startOfDay(nowMs), providerOf)
-  const month = sumsOf(parts.figures, startOfMonth(nowMs), providerOf)
+  const today = providerSums(catalog, parts.figures, startOfDay(nowMs))
+  const month = providerSums(catalog, parts.figures, startOfMonth(nowMs))
   const waits = new Map(parts.snapshot().map(({ deployment, nextLookMs }) => [deployment, nextLookMs]))
   const deployments = Map.groupBy(parts.deployments(), ({ provider }) => provider)
   return [...catalog.providers.values()].map((entry) => {
@@ -121,6 +125,7 @@ export function providerViews(parts: ProviderViewParts): readonly ProviderView[]
       requests_today: today.get(entry.name)?.requests ?? 0,
       spend_today_usd: today.get(entry.name)?.costUsd ?? null,
       spend_month_usd: month.get(entry.name)?.costUsd ?? null,
+      budget: parts.budgets.view(entry.name),
     }
   })
 }
@@ -198,26 +203,6 @@ function addressOf({ kind, endpoint }: ProviderEntry): string | null {
   if (kind === 'engine') return 'engine'
   const checked = endpoint && checkBaseUrl(endpoint.baseUrl)
   return checked && !('problem' in checked) ? checked.address : null
-}
-
-/** The provider of a deployment by its name, also of one that is gone: `model/provider#2`. */
-function deploymentOwners(catalog: Catalog): (deployment: string) => string {
-  const known = new Map(catalog.models.flatMap(({ deployments }) => deployments.map(({ name, provider }) => [name, provider] as const)))
-  return (deployment) => known.get(deployment) ?? deployment.slice(deployment.lastIndexOf('/') + 1).replace(/#\d+$/, '')
-}
-
-function sumsOf(figures: ProviderFigures, sinceMs: number, providerOf: (deployment: string) => string) {
-  const sums = new Map<string, { requests: number; costUsd: number | null }>()
-  for (const { deployment, requests, costUsd } of figures.sums(sinceMs)) {
-    const provider = providerOf(deployment)
-    const before = sums.get(provider) ?? { requests: 0, costUsd: null }
-    sums.set(provider, { requests: before.requests + requests, costUsd: costUsd === null ? before.costUsd : (before.costUsd ?? 0) + costUsd })
-  }
-  return sums
-}
-
-function startOfMonth(nowMs: number): number {
-  return new Date(startOfDay(nowMs)).setDate(1)
 }
 
 const timeText = (at: number | null) => (at === null ? null : new Date(at).toISOString())

@@ -5,7 +5,7 @@ import type { RequestRow } from '../registry/index.ts'
 export interface PublishParts {
   readonly isFollowed: () => boolean
   readonly publish: (
-    name: 'request' | 'request-ended' | 'deployment' | 'split' | 'config' | 'download' | 'engine' | 'log',
+    name: 'request' | 'request-ended' | 'deployment' | 'split' | 'guard' | 'config' | 'download' | 'engine' | 'log',
     data: Readonly<Record<string, unknown>>,
   ) => void
   readonly requestView: (row: RequestRow) => Record<string, unknown>
@@ -46,6 +46,8 @@ export function createPublisher(parts: PublishParts): (event: RouterEvent) => vo
         return parts.publish('deployment', { deployment: parts.deployment(event.deployment), from: event.from, to: event.to, detail: event.detail })
       case 'split-changed':
         return parts.publish('split', { split: parts.split(), by: event.by, sessions_that_may_move: event.sessionsThatMay })
+      case 'guard-changed':
+        return parts.publish('guard', { guard: event.guard, detail: event.detail })
       case 'setting-changed':
         return parts.publish('config', { ok: true, changed: event.what, by: event.by, detail: event.detail })
       case 'config-applied':

@@ -4,6 +4,8 @@ import {
   checkOverride,
   type EngineSettings,
   engineSettings,
+  type GuardSettings,
+  guardSettings,
   type OverridablePath,
   overridablePaths,
   type ServerSettings,
@@ -24,6 +26,7 @@ export interface SettingControl {
   list(): readonly SettingView[]
   server(): ServerSettings
   engine(): EngineSettings
+  guards(): GuardSettings
   /** Keeps a change; `tell` is called for each part that is another now. Throws `invalid-request` with a sentence. */
   change(change: SettingChange, tell: (name: SettingName, value: unknown) => void): Promise<void>
   /** The step of the set-up, kept so that it goes on where it was left. */
@@ -84,12 +87,14 @@ export function createSettingControl(parts: SettingControlParts): SettingControl
   }
 
   // Asked for every request: derived anew only when something it comes from is another.
-  let known: { catalog: Catalog; overrides: unknown; requireKey: unknown; server: ServerSettings } | null = null
-  function server(): ServerSettings {
+  let known: { catalog: Catalog; overrides: unknown; requireKey: unknown; server: ServerSettings; guards: GuardSettings } | null = null
+  function derived(): { readonly server: ServerSettings; readonly guards: GuardSettings } {
     const from = { catalog: parts.catalog(), overrides: settings.get('settingOverrides'), requireKey: settings.get('requireKey') }
-    if (known?.catalog !== from.catalog || known.overrides !== from.overrides || known.requireKey !== from.requireKey)
-      known = { ...from, server: serverSettings(inForce()) }
-    return known.server
+    if (known?.catalog !== from.catalog || known.overrides !== from.overrides || known.requireKey !== from.requireKey) {
+      const catalog = inForce()
+      known = { ...from, server: serverSettings(catalog), guards: guardSettings(catalog) }
+    }
+    return known
   }
 
   const list = () =>
@@ -132,6 +137,10 @@ export function createSettingControl(parts: SettingControlParts): SettingControl
     memory_budget: override(overriddenBy.memory_budget),
     context: override(overriddenBy.context),
     idle_unload: override(overriddenBy.idle_unload),
+    guard_offline: override(overriddenBy.guard_offline),
+    guard_battery: override(overriddenBy.guard_battery),
+    guard_thermal: override(overriddenBy.guard_thermal),
+    queue_wait: override(overriddenBy.queue_wait),
     starter_model: stored('starterModel', checkStarter),
     record_bodies_until: stored('recordUntil', checkMoment),
     recording_days: stored('recordingDays'),
@@ -164,7 +173,8 @@ export function createSettingControl(parts: SettingControlParts): SettingControl
       first_run: settings.get('firstRun'),
       has_requests: parts.hasRequests(),
     }),
-    server,
+    server: () => derived().server,
+    guards: () => derived().guards,
     engine: () => engineSettings(inForce()),
     async change(change, tell) {
       const steps: { readonly name: SettingName; readonly value: unknown; readonly kept: unknown }[] = []

@@ -13,6 +13,10 @@ export type SettingName =
   | 'memory_budget'
   | 'context'
   | 'idle_unload'
+  | 'guard_offline'
+  | 'guard_battery'
+  | 'guard_thermal'
+  | 'queue_wait'
   | 'starter_model'
   | 'record_bodies_until'
   | 'recording_days'
@@ -48,6 +52,10 @@ export const overriddenBy = {
   memory_budget: 'engine.memory_budget',
   context: 'engine.context',
   idle_unload: 'engine.idle_unload',
+  guard_offline: 'guards.offline',
+  guard_battery: 'guards.battery',
+  guard_thermal: 'guards.thermal',
+  queue_wait: 'guards.queue_wait',
 } as const satisfies Partial<Record<SettingName, string>>
 
 const namesByPath = new Map<string, SettingName>(Object.entries(overriddenBy).map(([name, path]) => [path, name as SettingName]))

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { seededChance, stratifiedChance } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { RouterEvent } from '../core/events.ts'
-import { type Override, type PresetName, presetOf, type Split, type SplitSetting } from '../core/split.ts'
+import { type Lock, type Override, type PresetName, presetOf, type Split, type SplitSetting } from '../core/split.ts'
 import type { SessionStore, SettingsStore } from '../registry/index.ts'
 import { createOverrideControl } from './override.ts'
 
@@ -33,6 +33,8 @@ export interface SplitControl {
   modelShares(): ReadonlyMap<string, number | null>
   /** Sets a model's share above the files; undefined takes that back. */
   setModelShare(model: string, remoteShare: number | null | undefined): void
+  /** Sets a model's lock above the files; undefined takes that back. */
+  setModelLock(model: string, lock: Lock | undefined): void
   /** The conversations that are matched draw anew with their next request. */
   endSoftHolds(isMeant: (session: string) => boolean): void
   /** Conversations that run: they may move when the split changes. */
@@ -57,6 +59,7 @@ export function createSplitControl(parts: {
   const { settings, sessions, clock } = parts
   let base = parts.base
   let modelShares = sharesOf(settings)
+  let modelLocks = new Map(Object.entries(settings.get('modelLocks')))
   let version = settings.get('splitVersion')
   let setting = effective()
   let draws = drawsOf(setting, clock)
@@ -66,7 +69,12 @@ export function createSplitControl(parts: {
 
   function effective(): Split {
     const set = settings.get('split')
-    return { ...base, ...(set ? { ...set, source: 'override' } : {}), ...(modelShares.size > 0 ? { modelShares } : {}) }
+    return {
+      ...base,
+      ...(set ? { ...set, source: 'override' } : {}),
+      ...(modelShares.size > 0 ? { modelShares } : {}),
+      ...(modelLocks.size > 0 ? { modelLocks } : {}),
+    }
   }
 
   function current(): Split {
@@ -134,6 +142,12 @@ export function createSplitControl(parts: {
       const { [model]: _, ...others } = settings.get('modelShares')
       settings.set('modelShares', remoteShare === undefined ? others : { ...others, [model]: { remoteShare } })
       modelShares = sharesOf(settings)
+      setting = effective()
+    },
+    setModelLock(model, lock) {
+      const { [model]: _, ...others } = settings.get('modelLocks')
+      settings.set('modelLocks', lock === undefined ? others : { ...others, [model]: lock })
+      modelLocks = new Map(Object.entries(settings.get('modelLocks')))
       setting = effective()
     },
     endSoftHolds: (isMeant) => sessions.restamp((session, stamp) => (isMeant(session) ? DRAWN_ANEW : stamp)),

@@ -3,6 +3,12 @@ import type { Endpoint, Model, Source } from './deployment.ts'
 import type { RuleName, Rules } from './rules.ts'
 import type { Split } from './split.ts'
 
+/** US dollars that a provider may cost in a day, or in a month. */
+export interface Budget {
+  readonly usd: number
+  readonly per: 'day' | 'month'
+}
+
 /** One provider entry as configured: a built-in one, a named one of a kind, or the engine. */
 export interface ProviderEntry {
   readonly name: string
@@ -22,6 +28,8 @@ export interface ProviderEntry {
   readonly priority?: number
   /** Where its data is worked on, as the person noted it. */
   readonly region?: string | null
+  /** What it may cost; null = no limit. */
+  readonly budget?: Budget | null
   /** Where the credential was written; null = there is none. */
   readonly credentialSource?: Source | null
   /** The variable that should hold its key and is not set: a key may be pasted instead; null = none is missing. */

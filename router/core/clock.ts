@@ -109,6 +109,11 @@ export function startOfDay(nowMs: number): number {
   return new Date(nowMs).setHours(0, 0, 0, 0)
 }
 
+/** Wall clock, ms: when the month of a moment began, in this machine's own time. */
+export function startOfMonth(nowMs: number): number {
+  return new Date(startOfDay(nowMs)).setDate(1)
+}
+
 /** Wall clock, ms: when a lock "until tomorrow" ends. Tomorrow begins at six: who works past midnight still means the night. */
 export function tomorrowAtSix(nowMs: number): number {
   const end = new Date(nowMs)

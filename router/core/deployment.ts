@@ -67,6 +67,8 @@ export interface Model {
   readonly aliases: readonly string[]
   /** Own remote share 0–1; null = follows the split above it. */
   readonly remoteShare: number | null
+  /** The only lane that it may use; null or absent = both. */
+  readonly lock?: Lane | null
   /** Share that weights across lanes give (0–1); null where no weights cross lanes. */
   readonly weightedShare: number | null
   readonly strategy: string | null

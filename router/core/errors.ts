@@ -79,6 +79,15 @@ export const errorTable = {
   ),
   'content-refused': rule(400, 'content_refused', false, false, 'caller', false, 'The provider refused the content before answering.'),
   'rate-limited-here': rule(429, 'rate_limit_exceeded', false, false, 'caller', false, 'A limit set in Headgate is used up.'),
+  'budget-exceeded': rule(
+    429,
+    'budget_exceeded',
+    false,
+    false,
+    'nobody',
+    false,
+    'The budget of every provider that could answer is used up, and Fallback is off; waiting does not help, so there is no Retry-After.',
+  ),
   'rate-limited-upstream': rule(
     429,
     'upstream_rate_limited',

@@ -4,6 +4,7 @@ import type { FinishReason, Usage } from './conversation.ts'
 import type { Lane } from './deployment.ts'
 import type { AttemptSummary } from './dialect.ts'
 import type { ErrorKind } from './errors.ts'
+import type { GuardKind } from './guard.ts'
 import type { Plan, RequestFacts } from './plan.ts'
 import type { Reason } from './split.ts'
 
@@ -85,6 +86,12 @@ export type RouterEvent =
       readonly fallback: boolean
       readonly lock: Lane | null
       readonly sessionsThatMay: number
+    }
+  | {
+      /** A guard fires, ended, or was undone. */
+      readonly type: 'guard-changed'
+      readonly guard: GuardKind | 'budget'
+      readonly detail: string
     }
   | {
       /** A person changed something that no file sets. */

@@ -26,12 +26,17 @@ export interface SecretStore {
 }
 
 export type PowerSource = 'ac' | 'battery' | 'unknown'
+/** How hot the machine is, as its system says; `unknown` where it says nothing. */
+export type ThermalState = 'nominal' | 'fair' | 'serious' | 'critical' | 'unknown'
 
 export interface Host {
   readonly name: 'headless' | 'app' | 'test'
   readonly secrets: SecretStore
   spawn(options: SpawnOptions): Child
   power(): PowerSource
+  thermal(): ThermalState
+  /** Calls back whenever power or heat may be another. Returns the way to stop. */
+  onConditions(listener: () => void): () => void
   /** Tells the person around; a no-op where there is nobody to tell. */
   notify(title: string, body: string): void
 }

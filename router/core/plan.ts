@@ -1,5 +1,6 @@
 /** The decision as a value: what was known (facts, situation) and what was decided (plan). */
 import type { Deployment, Lane, Source } from './deployment.ts'
+import type { MovingGuard } from './guard.ts'
 import type { CallerSplit, Reason, Split } from './split.ts'
 
 /** What a prompt looks like, without its text. */
@@ -75,6 +76,10 @@ export interface DeploymentState {
   readonly isOffline?: boolean
   /** In words, with numbers: `6/10 failed since 10:02:11`. */
   readonly detail: string | null
+  /** The engine could not load it for want of memory: its numbers in words, until it is tried again. */
+  readonly memoryRefusal?: string | null
+  /** Its provider's budget is used up, in words: it is asked only where nobody else can answer. */
+  readonly overBudget?: string | null
   /** Milliseconds until a cooldown ends (429); 0 = none. */
   readonly limitedForMs: number
   /** Credential known bad or without quota, for so many milliseconds; 0 = fine. */
@@ -121,6 +126,8 @@ export interface Situation {
   readonly deficits: Lookup<Deficit>
   /** How often each deployment was the first of a plan, since the counters were last reset. */
   readonly turns: Lookup<number>
+  /** Sends new conversations to the remote lane, and loads no model here, where Locks and Fallback permit; absent or null = none does. */
+  readonly guard?: MovingGuard | null
   /** One number in [0, 1) for a random draw. */
   readonly laneChance: number
   /** One number in [0, 1) for the strategy's own use. */
@@ -171,11 +178,13 @@ export interface Plan {
   readonly keepsSession: boolean
   /** May execution go on to the next step after a failure? */
   readonly mayFallBack: boolean
+  /** A lock (global, of the key, of the model) keeps it on this machine: the transport holds to it too. */
+  readonly localOnly: boolean
   /** What the rule's chain says about attempts at one place; null = the rules of the execution page. */
   readonly retry: { readonly attempts: number | null; readonly delayMs: number | null } | null
   /** Set when `steps` is empty: why, and what to do. */
   readonly refusal: {
-    readonly kind: 'no-eligible-deployment' | 'context-too-long' | 'invalid-request'
+    readonly kind: 'no-eligible-deployment' | 'context-too-long' | 'invalid-request' | 'budget-exceeded'
     readonly message: string
     readonly reason: Reason
     readonly howToFix: string

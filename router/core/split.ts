@@ -23,6 +23,8 @@ export interface Split extends SplitSetting {
   readonly isTemporary?: boolean
   /** Shares of models that a person set above the files; null = it follows, although a file gives it one. */
   readonly modelShares?: ReadonlyMap<string, number | null>
+  /** Locks of models that a person set above the files; null = none, although a file gives it one. */
+  readonly modelLocks?: ReadonlyMap<string, Lock>
 }
 
 /** What the key of a caller says about where its requests go. */

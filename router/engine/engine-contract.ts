@@ -46,6 +46,8 @@ export interface EngineModelState {
   readonly detail: string | null
   /** Estimate of model and context together; null until it is known. */
   readonly memoryBytes: number | null
+  /** The last load was refused for want of memory, in words with numbers, and is not tried again yet; null = it may be. */
+  readonly memoryRefusal: string | null
   /** Tokens per request. */
   readonly context: number | null
   readonly trainedContext: number | null
@@ -71,6 +73,8 @@ export interface Engine {
   states(): readonly EngineModelState[]
   /** Unload this file's model after so long without a request; 0 = never, null = as the settings say. Holds for the next wait. */
   setIdleUnload(file: string, ms: number | null): void
+  /** How long models may be idle was changed for all of them. */
+  idleChanged(): void
   /**
    * What contexts of this model would take, without loading it. Throws a HeadgateError where the file is no model or its memory cannot be estimated.
    */

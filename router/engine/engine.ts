@@ -99,6 +99,9 @@ export function createEngine({ host, clock, settings, log }: EngineParts): Engin
       else idleUnloadMs.set(file, ms)
       models.get(file)?.idleChanged()
     },
+    idleChanged() {
+      for (const model of models.values()) model.idleChanged()
+    },
     estimate: estimates,
     onChange(listener) {
       listeners.add(listener)

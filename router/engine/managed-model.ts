@@ -89,6 +89,7 @@ export function createManagedModel(parts: ManagedModelParts): ManagedModel {
     state: phase,
     detail,
     memoryBytes: worker?.bytes ?? null,
+    memoryRefusal: worker === null && noRoom !== null && noRoom.untilMs > clock.monotonic() ? noRoom.error.message : null,
     context: worker?.context ?? null,
     trainedContext: worker?.trainedContext ?? null,
     busySlots: slots.busy,

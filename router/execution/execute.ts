@@ -22,6 +22,8 @@ export interface ExecutionParts {
   readonly backendOf: (deployment: Deployment) => Backend
   /** Learned start deadline in ms; null = nothing learned. */
   readonly learnedStartMs: (deployment: string) => number | null
+  /** A request that would wait longer for a local deployment goes to the other lane, ms. */
+  readonly offloadAfterMs: () => number
   /** Start deadline in ms where nothing is learned and the deployment sets none. */
   readonly defaultStartMs: () => number
   readonly emit: (event: RouterEvent) => void
@@ -140,9 +142,18 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     return steps.flatMap((step, place) => (!tried.has(place) && fits(step) ? [place] : []))
   }
 
-  /** The first that has room; where all are full, the request waits in the line of the first. `places` is not empty. */
+  /**
+   * The first that has room; where all are full, the request waits in the line of the first. One of the other lane only where the line of
+   * the first, a local one, takes too long, or nobody knows how long it takes. `places` is not empty.
+   */
   function placeWithRoom(places: readonly number[]): number {
-    return places.find((place) => !slots.isFull(stepAt(place).deployment)) ?? (places[0] as number)
+    const first = places[0] as number
+    const free = places.find((place) => !slots.isFull(stepAt(place).deployment))
+    if (free === undefined || free === first) return first
+    const { deployment } = stepAt(first)
+    if (deployment.lane !== 'local' || stepAt(free).deployment.lane === 'local') return free
+    const waitMs = slots.predictedWaitMs(deployment)
+    return waitMs !== null && waitMs <= parts.offloadAfterMs() ? first : free
   }
 
   /** Tries one step. Returns the end of its answer, or the failure. */

@@ -19,6 +19,8 @@ interface Lot {
 }
 
 export interface Slots {
+  /** What a request would wait for a slot now, in ms: 0 where one is free, null where nobody has been answered there yet. */
+  predictedWaitMs(deployment: Deployment): number | null
   inFlight(deployment: string): number
   /** Requests in flight over all deployments. */
   total(): number
@@ -31,13 +33,27 @@ export interface Slots {
   take(deployment: Deployment, signal: CancelSignal, bytes?: number): Promise<() => void>
 }
 
-export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
+/** Of a slot's last holders, the newest counts for so much. */
+const NEWEST_PART = 0.3
+/** Names come from callers: so many are remembered. */
+const HOLD_TIMES_KEPT = 1_000
+
+/** `mostAtOnce`: fewer than the deployment allows, for as long as something asks for it. */
+export function createSlots(
+  clock: Clock,
+  limits: ExecutionLimits,
+  mostAtOnce: (deployment: Deployment) => number = ({ maxInFlight }) => maxInFlight,
+): Slots {
   const lots = new Map<string, Lot>()
+  /** By deployment: how long a slot is held, ms, newer ones counting more. */
+  const holdMs = new Map<string, number>()
   let waiting = 0
   let waitingBytes = 0
   let total = 0
 
-  function lotOf({ name, maxInFlight }: Deployment): Lot {
+  function lotOf(deployment: Deployment): Lot {
+    const { name } = deployment
+    const maxInFlight = mostAtOnce(deployment)
     let lot = lots.get(name)
     if (!lot) lots.set(name, (lot = { name, inFlight: 0, maxInFlight, waiters: [] }))
     lot.maxInFlight = maxInFlight
@@ -55,15 +71,29 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
   function occupy(lot: Lot): () => void {
     lot.inFlight++
     total++
+    const takenMs = clock.monotonic()
     let isGiven = false
     return () => {
       if (isGiven) return
       isGiven = true
+      learn(lot.name, clock.monotonic() - takenMs)
       lot.inFlight--
       total--
       serveLine(lot)
       forgetEmpty(lot)
     }
+  }
+
+  function learn(name: string, ms: number): void {
+    const before = holdMs.get(name)
+    holdMs.delete(name)
+    holdMs.set(name, before === undefined ? ms : before + NEWEST_PART * (ms - before))
+    if (holdMs.size > HOLD_TIMES_KEPT) for (const [oldest] of holdMs) return void holdMs.delete(oldest)
+  }
+
+  function isFull(deployment: Deployment): boolean {
+    const lot = lots.get(deployment.name)
+    return (lot ? lot.inFlight + lot.waiters.length : 0) >= mostAtOnce(deployment)
   }
 
   function wait(lot: Lot, signal: CancelSignal, bytes: number): Promise<() => void> {
@@ -107,9 +137,13 @@ export function createSlots(clock: Clock, limits: ExecutionLimits): Slots {
     inFlight: (name) => lots.get(name)?.inFlight ?? 0,
     total: () => total,
     queued: (name) => lots.get(name)?.waiters.length ?? 0,
-    isFull({ name, maxInFlight }) {
-      const lot = lots.get(name)
-      return (lot ? lot.inFlight + lot.waiters.length : 0) >= maxInFlight
+    isFull,
+    predictedWaitMs(deployment) {
+      if (!isFull(deployment)) return 0
+      const each = holdMs.get(deployment.name)
+      if (each === undefined) return null
+      // The next slot comes free after a part of the usual time, each one before in the line adds as much.
+      return ((lots.get(deployment.name)?.waiters.length ?? 0) + 1) * (each / mostAtOnce(deployment))
     },
     async take(deployment, signal, bytes = 0) {
       if (signal.aborted) throw signal.reason

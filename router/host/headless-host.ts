@@ -1,4 +1,4 @@
-/** The plain host of a router without a desktop: secrets in a 0600 file, children by fork, no battery, nobody to notify. */
+/** The plain host of a router without a desktop: secrets in a 0600 file, children by fork, no battery, no heat, nobody to notify. */
 import { fork } from 'node:child_process'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -39,6 +39,8 @@ export function createHeadlessHost(dataFolder: string): Host {
     },
     spawn: forked,
     power: () => 'unknown',
+    thermal: () => 'unknown',
+    onConditions: () => () => {},
     notify() {},
   }
 }

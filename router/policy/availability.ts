@@ -6,12 +6,14 @@ import { stateOf } from './state.ts'
 export type Availability =
   /** `waits` = every slot is taken: it goes behind the idle ones of its lane and queues. */
   | { readonly kind: 'ready'; readonly deployment: Deployment; readonly waits: string | null }
+  /** Could answer, and is asked only where nobody else can: a guard keeps it back. */
+  | { readonly kind: 'held-back'; readonly deployment: Deployment; readonly exclusion: Exclusion }
   /** On trial, and one live request may be its canary if another deployment is left. */
   | { readonly kind: 'canary'; readonly deployment: Deployment; readonly exclusion: Exclusion }
   /** `mayPanic` = kept out by health alone: the last one left is tried all the same. */
   | { readonly kind: 'away'; readonly deployment: Deployment; readonly exclusion: Exclusion; readonly mayPanic: boolean }
 
-/** How a deployment stands, first reason that applies: credential, model unknown, limited, health. */
+/** How a deployment stands, first reason that applies: credential, model unknown, limited, health, memory, budget, heat. */
 export function availabilityOf(deployment: Deployment, situation: Situation): Availability {
   const state = stateOf(situation, deployment)
   if (state.credentialOutForMs > 0) {
@@ -26,6 +28,9 @@ export function availabilityOf(deployment: Deployment, situation: Situation): Av
     const detail = `rate limited for another ${duration(state.limitedForMs)}`
     return { kind: 'away', deployment, exclusion: { deployment, reason: 'limited', detail }, mayPanic: false }
   }
+  // Without Fallback nobody else could answer instead: used up is used up.
+  if (state.overBudget != null && !situation.split.fallback)
+    return { kind: 'away', deployment, exclusion: { deployment, reason: 'budget', detail: state.overBudget }, mayPanic: false }
   switch (state.health) {
     case 'out':
       if (state.isOffline)
@@ -42,6 +47,15 @@ export function availabilityOf(deployment: Deployment, situation: Situation): Av
     }
     case 'healthy':
     case 'ramping':
+      if (state.memoryRefusal != null)
+        return { kind: 'away', deployment, exclusion: { deployment, reason: 'memory', detail: state.memoryRefusal }, mayPanic: true }
+      if (state.overBudget != null) return { kind: 'held-back', deployment, exclusion: { deployment, reason: 'budget', detail: state.overBudget } }
+      if (situation.guard?.reason === 'thermal' && state.loaded === false && situation.split.fallback)
+        return {
+          kind: 'held-back',
+          deployment,
+          exclusion: { deployment, reason: 'thermal', detail: `not loaded, and nothing is loaded while ${situation.guard.detail}` },
+        }
       return { kind: 'ready', deployment, waits: state.inFlight >= deployment.maxInFlight ? `all ${deployment.maxInFlight} slots are taken` : null }
   }
 }

@@ -32,7 +32,7 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
   const situation = withStatesReadOnce(live)
   const { model } = resolved
   const share = shareFor(model, catalog, situation)
-  const locks = locksOf(situation)
+  const locks = locksOf(situation, model)
   const held = hardHeldDeployment(facts, situation)
   const eligibility = judgeEligibility(model.deployments, { facts, locks, lane: resolved.lane, provider: resolved.provider, held })
   const choice = chooseLane({ facts, situation, resolved, share, eligibility })
@@ -41,18 +41,21 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
   const own = choice.lane === null ? null : ownSteps(context, eligibility)
   const steps: PlanStep[] = own ? [...own.steps] : []
   const excluded: Exclusion[] = [...eligibility.excluded, ...(own?.excluded ?? [])]
+  const heldBack: PlanStep[] = [...(own?.heldBack ?? [])]
   let panic = own?.panic ?? null
   for (const next of [...chainSteps(context), ...fallbackSteps(context)]) {
     for (const step of next.steps) steps.push(steps.length > 0 ? step : { ...step, reason: reasonToLeave(excluded) })
     excluded.push(...next.excluded)
+    heldBack.push(...next.heldBack)
     panic ??= own === null || own.steps.length === 0 ? next.panic : null
   }
+  for (const step of heldBack) steps.push(steps.length > 0 ? { ...step, reason: 'fallback' } : step)
   if (panic && (own?.panic || steps.length === 0)) {
     steps.push({ deployment: panic.deployment, reason: 'panic', detail: panic.detail, score: null })
     excluded.splice(excluded.indexOf(panic), 1)
   }
   leadWithHeld(steps, choice)
-  const refusal = steps.length > 0 ? null : refusalOf({ model: model.name, facts, excluded, situation })
+  const refusal = steps.length > 0 ? null : refusalOf({ model: model.name, facts, excluded, situation, locks })
   return {
     model: model.name,
     route: resolved.route,
@@ -62,6 +65,7 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
     booking: refusal ? null : choice.booking,
     keepsSession: facts.session !== null,
     mayFallBack: !facts.noFallback,
+    localOnly: locks.some(({ lane }) => lane === 'local'),
     retry: retryOf(resolved, catalog),
     refusal,
   }
@@ -113,10 +117,10 @@ function chainSteps(context: PlanContext): ModelSteps[] {
     before.add(link.provider)
     if (!holds) {
       const detail = `chain ${name}: ${link.condition?.text} does not hold (${link.source})`
-      return [{ steps: [], panic: null, excluded: places.map((deployment) => ({ deployment, reason: 'route', detail })) }]
+      return [{ steps: [], heldBack: [], panic: null, excluded: places.map((deployment) => ({ deployment, reason: 'route', detail })) }]
     }
     const model = { ...resolved.model, deployments: places, strategy: null }
-    const rules = { facts, locks: locksOf(situation), lane: resolved.lane, provider: null, held: null }
+    const rules = { facts, locks: locksOf(situation, resolved.model), lane: resolved.lane, provider: null, held: null }
     return [followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })]
   })
 }
@@ -140,7 +144,7 @@ function fallbackSteps(context: PlanContext): ModelSteps[] {
         context,
         { ...model, deployments: fresh },
         {
-          rules: { facts, locks: locksOf(situation), lane: resolved.lane, provider: null, held: null },
+          rules: { facts, locks: locksOf(situation, resolved.model, model), lane: resolved.lane, provider: null, held: null },
           isOneGroup: false,
           label: `fallback model ${model.name}`,
         },
@@ -173,10 +177,17 @@ function followingSteps(context: PlanContext, model: Model, { rules, isOneGroup,
     noFallback: facts.noFallback,
     strategyOf: (candidates) => chosenStrategy(model, { catalog, facts }, candidates),
   })
-  const steps = result.steps.map((step): PlanStep => {
-    return { ...step, reason: 'fallback', detail: step.detail === null ? label : `${label}; ${step.detail}` }
+  const labelled = (step: PlanStep): PlanStep => ({
+    ...step,
+    reason: 'fallback',
+    detail: step.detail === null ? label : `${label}; ${step.detail}`,
   })
-  return { steps, excluded: [...excluded, ...result.excluded], panic: result.panic }
+  return {
+    steps: result.steps.map(labelled),
+    heldBack: result.heldBack.map(labelled),
+    excluded: [...excluded, ...result.excluded],
+    panic: result.panic,
+  }
 }
 
 /** A session that failed over to another model stays there too: that step comes to the front. */
@@ -191,6 +202,8 @@ function reasonToLeave(excluded: readonly Exclusion[]): Reason {
     'context',
     'feature',
     'offline',
+    'budget',
+    'memory',
     'out',
     'limited',
     'credential',

@@ -37,7 +37,7 @@ export function effectiveWeights(model: Model, catalog: Catalog, situation: Situ
   const { split } = situation
   const { eligible } = judgeEligibility(model.deployments, {
     facts: plainFacts,
-    locks: locksOf({ split, key: null }),
+    locks: locksOf({ split, key: null }, model),
     lane: null,
     provider: null,
     held: null,

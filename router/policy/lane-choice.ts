@@ -41,6 +41,9 @@ export function chooseLane(input: ChoiceInput): LaneChoice {
   const lock = isOneLane && !isRoute ? eligibility.excluded.find(({ reason }) => isLockReason(reason)) : undefined
   if (lock) return chosen(first.lane, lock.reason)
   if (hard && hasLane(hard.lane)) return chosen(hard.lane, hard.failedOver ? 'failed-over' : 'held')
+  // Battery and heat: new conversations, where Fallback permits and the share could have kept them here.
+  if (situation.guard && hold === null && !isOneLane && situation.split.fallback && share.remoteShare < 1)
+    return chosen('remote', situation.guard.reason)
   if (isRoute) return { ...chosen(first.lane, 'route'), isOneGroup: true }
   if (resolved.lane !== null) return chosen(resolved.lane, 'asked')
   if (isOneLane) return chosen(first.lane, whyOnly(first.lane, eligibility.excluded, share))

@@ -1,7 +1,7 @@
-/** The locks that hold for a request: the global one (or the override for a time) and that of the caller's key. Opposite ones leave no lane. */
-import type { Deployment, Lane } from '../core/deployment.ts'
+/** The locks that hold for a request: the global one (or the override for a time), that of the caller's key and that of the model. Opposite ones leave no lane. */
+import type { Deployment, Lane, Model } from '../core/deployment.ts'
 import type { Situation } from '../core/plan.ts'
-import type { Reason } from '../core/split.ts'
+import type { Lock, Reason, Split } from '../core/split.ts'
 
 export interface LockRule {
   readonly lane: Lane
@@ -12,8 +12,14 @@ export interface LockRule {
   readonly howToFix: string
 }
 
-/** In the order in which they are named: global first. */
-export function locksOf({ split, key }: Pick<Situation, 'split' | 'key'>): readonly LockRule[] {
+/** The lock of a model: what a person set above the files, else what they say. */
+export function modelLock({ name, lock = null }: Pick<Model, 'name' | 'lock'>, { modelLocks }: Pick<Split, 'modelLocks'>): Lock {
+  const set = modelLocks?.get(name)
+  return set === undefined ? lock : set
+}
+
+/** In the order in which they are named: global first. `models`: the one that is asked for, and the one that follows it. */
+export function locksOf({ split, key }: Pick<Situation, 'split' | 'key'>, ...models: readonly Pick<Model, 'name' | 'lock'>[]): readonly LockRule[] {
   const locks: LockRule[] = []
   if (split.lock !== null) {
     const preset = split.lock === 'local' ? 'Local Only' : 'Remote Only'
@@ -36,6 +42,16 @@ export function locksOf({ split, key }: Pick<Situation, 'split' | 'key'>): reado
       by: `key ${key.name}`,
       howToFix: `Allow the ${key.laneLock === 'local' ? 'remote' : 'local'} lane for the key ${key.name}`,
     })
+  for (const model of models) {
+    const lane = modelLock(model, split)
+    if (lane !== null)
+      locks.push({
+        lane,
+        reason: 'lock',
+        by: `model ${model.name}`,
+        howToFix: `Allow the ${lane === 'local' ? 'remote' : 'local'} lane for the model ${model.name}`,
+      })
+  }
   return locks
 }
 

@@ -22,6 +22,8 @@ export interface ModelStepsInput {
 export interface ModelSteps {
   readonly steps: readonly PlanStep[]
   readonly excluded: readonly Exclusion[]
+  /** Kept back by a guard: they come after everybody else who can answer. */
+  readonly heldBack: readonly PlanStep[]
   /** The one to try when nothing else is left: kept out by health alone. It is among `excluded`. */
   readonly panic: Exclusion | null
 }
@@ -40,7 +42,10 @@ export function modelSteps(input: ModelStepsInput): ModelSteps {
   const all = beyond.length === 0 ? inLane : [...inLane, ...beyond]
   const maySendCanary = hold === null && !input.noFallback && all.some(isReady)
   const canary = maySendCanary ? (inLane.find((each) => each.kind === 'canary') ?? null) : null
-  for (const each of all) if (each.kind !== 'ready' && each !== canary) excluded.push(each.exclusion)
+  const heldBack: PlanStep[] = []
+  for (const each of all)
+    if (each.kind === 'held-back') heldBack.push({ deployment: each.deployment, reason: input.reason, detail: each.exclusion.detail, score: null })
+    else if (each.kind !== 'ready' && each !== canary) excluded.push(each.exclusion)
 
   const lead = inReadyOrder(inLane, input)
   const heldIndex = hold === null ? -1 : lead.findIndex((step) => step.deployment.name === hold.deployment)
@@ -52,7 +57,7 @@ export function modelSteps(input: ModelStepsInput): ModelSteps {
     else steps.push(step)
   for (const step of inReadyOrder(beyond, input))
     steps.push({ ...step, reason: steps.length > 0 ? 'fallback' : (causeOf(input, inLane)?.reason ?? 'fallback') })
-  return { steps, excluded, panic: steps.length > 0 ? null : panicOf(all, input) }
+  return { steps, excluded, heldBack, panic: steps.length > 0 ? null : panicOf(all, input) }
 }
 
 type Ready = Extract<Availability, { kind: 'ready' }>
@@ -95,9 +100,9 @@ function panicOf(all: readonly Availability[], input: ModelStepsInput): Exclusio
     const isOnTrial = input.situation.deployments.get(each.deployment.name)?.health === 'on-trial'
     return (isHeld ? 0 : 4) + (isOnTrial ? 0 : 2) + (each.deployment.lane === input.lane ? 0 : 1)
   }
-  let best: Exclude<Availability, { kind: 'ready' }> | null = null
+  let best: Exclude<Availability, { kind: 'ready' | 'held-back' }> | null = null
   for (const each of all) {
-    if (each.kind === 'ready' || (each.kind === 'away' && !each.mayPanic)) continue
+    if (each.kind === 'ready' || each.kind === 'held-back' || (each.kind === 'away' && !each.mayPanic)) continue
     const difference = best === null ? -1 : rank(each) - rank(best) || each.deployment.priority - best.deployment.priority
     if (difference < 0) best = each
   }

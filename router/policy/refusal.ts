@@ -2,7 +2,7 @@
 import type { Exclusion, Plan, RequestFacts, Situation } from '../core/plan.ts'
 import type { Reason } from '../core/split.ts'
 import { givesOneAnswer } from './eligibility.ts'
-import { isLockReason, type LockRule, locksOf, opposed } from './locks.ts'
+import { isLockReason, type LockRule, opposed } from './locks.ts'
 import { stateOf } from './state.ts'
 
 export interface RefusalInput {
@@ -10,11 +10,15 @@ export interface RefusalInput {
   readonly facts: Pick<RequestFacts, 'promptTokens' | 'needs'>
   readonly excluded: readonly Exclusion[]
   readonly situation: Situation
+  /** That held for it. */
+  readonly locks: readonly LockRule[]
 }
 
 /** Reasons by how much they say about a refusal; the first that occurs is the refusal's own. */
 const byWeight: readonly Reason[] = [
   'offline',
+  'budget',
+  'memory',
   'lock',
   'override',
   'limited',
@@ -35,15 +39,15 @@ const byPlace: ReadonlySet<Reason> = new Set(['disabled', 'lock', 'override', 'l
 
 /**
  * Why a plan is empty. `context-too-long` where every deployment that was otherwise allowed is too small for the prompt: the tool can then
- * shorten it; `invalid-request` where only the engine is left for a request of several answers. `retryAfterMs` is the next time a deployment is looked at again, where time alone may help.
+ * shorten it; `budget-exceeded` where money is all that is missing; `invalid-request` where only the engine is left for a request of several answers. `retryAfterMs` is the next time a deployment is looked at again, where time alone may help.
  */
 export function refusalOf(input: RefusalInput): NonNullable<Plan['refusal']> {
-  const { model, excluded, situation } = input
-  const locks = locksOf(situation)
+  const { model, excluded, situation, locks } = input
   const pair = opposed(locks)
   if (pair !== null) return opposedRefusal(model, pair)
   const allowed = excluded.filter((exclusion) => !byChoice.has(exclusion.reason))
   if (allowed.length > 0 && allowed.every((exclusion) => exclusion.reason === 'context')) return contextRefusal(input, allowed)
+  if (allowed.length > 0 && allowed.every((exclusion) => exclusion.reason === 'budget')) return budgetRefusal(input, allowed)
   if (input.facts.needs.many && excluded.some(wantsOneAnswer) && excluded.every((each) => wantsOneAnswer(each) || byPlace.has(each.reason)))
     return manyRefusal(input)
   const reasons = new Set(excluded.map((exclusion) => exclusion.reason))
@@ -82,6 +86,16 @@ function contextRefusal(input: RefusalInput, tooSmall: readonly Exclusion[]): No
   }
 }
 
+function budgetRefusal({ model }: RefusalInput, spent: readonly Exclusion[]): NonNullable<Plan['refusal']> {
+  return {
+    kind: 'budget-exceeded',
+    message: `No provider of ${quote(model)} has budget left: ${listed(spent)}.`,
+    reason: 'budget',
+    howToFix: 'Raise the budget of the provider, or turn Fallback on to let this machine answer.',
+    retryAfterMs: null,
+  }
+}
+
 /** Both are named: removing either leaves a lane. */
 function opposedRefusal(model: string, [first, other]: readonly [LockRule, LockRule]): NonNullable<Plan['refusal']> {
   const words = ({ lane, by }: LockRule) => `locked to ${lane} (${by})`
@@ -116,6 +130,10 @@ function fixFor(reason: Reason, excluded: readonly Exclusion[], locks: readonly 
       const isAsked = excluded.some((exclusion) => exclusion.reason === 'lane' && exclusion.detail.startsWith('the request asks'))
       return isAsked ? 'Ask without a lane (x-headgate-route, name@local, name@remote)' : 'Turn Fallback on to let the other lane answer'
     }
+    case 'budget':
+      return `Raise the budget of provider ${first?.provider ?? ''}, or turn Fallback on`
+    case 'memory':
+      return 'Close other programs, choose a smaller model, or set a smaller context'
     case 'offline':
       return 'Wait until the network is back, or allow the local lane until then'
     case 'route':

@@ -1,7 +1,9 @@
 /** What the panel, the tray and the command line set: one JSON value per name, read once, written through. Invariant: what was set is in force, also where it cannot be written yet. */
+import type { Budget } from '../core/catalog.ts'
 import { type DesktopSettings, desktopDefaults } from '../core/desktop.ts'
+import type { GuardKind } from '../core/guard.ts'
 import type { StoredRules } from '../core/rules.ts'
-import type { Override, SplitSetting } from '../core/split.ts'
+import type { Lock, Override, SplitSetting } from '../core/split.ts'
 import type { Db } from './database.ts'
 
 /** Every setting that is kept, with its type. */
@@ -12,6 +14,8 @@ export interface StoredSettings {
   readonly override: Override | null
   /** By model name: a share above that of the files; null = it follows. */
   readonly modelShares: Readonly<Record<string, { readonly remoteShare: number | null }>>
+  /** By model name: a lock above that of the files; null = none. */
+  readonly modelLocks: Readonly<Record<string, Lock>>
   /** Counts up whenever the split changes: soft holds of an older version end. */
   readonly splitVersion: number
   /** Remote share, unit and selection that the deficits belong to: others reset them. */
@@ -25,8 +29,8 @@ export interface StoredSettings {
   readonly recordingMegabytes: number
   /** Seconds without a request until a model file is unloaded, where a person set it; 0 = never. */
   readonly idleUnloadS: Readonly<Record<string, number>>
-  /** By provider name: switched off although a file sets it; a key of it is in the host's secrets. */
-  readonly providerChanges: Readonly<Record<string, { readonly off?: boolean; readonly key?: boolean }>>
+  /** By provider name: switched off although a file sets it; a key of it is in the host's secrets; a budget above the file's. */
+  readonly providerChanges: Readonly<Record<string, { readonly off?: boolean; readonly key?: boolean; readonly budget?: Budget }>>
   /** What the panel set above the files, by path: `engine.context`. */
   readonly settingOverrides: Readonly<Record<string, unknown>>
   /** Routing rules that the panel added. */
@@ -46,6 +50,12 @@ export interface StoredSettings {
   readonly starterHold: 'paused' | 'removed' | null
   /** Bytes that went to other machines on the day that began then (wall clock, ms). */
   readonly sentOut: { readonly day: number; readonly bytes: number }
+  /** Guards that a person undid: until and since when, wall clock in ms. */
+  readonly guardsUndone: Readonly<Partial<Record<GuardKind, { readonly until: number; readonly since: number }>>>
+  /** The guard of the battery was offered once. */
+  readonly batteryOffered: boolean
+  /** By provider name: what was spent in the period that began then (wall clock, ms). */
+  readonly spent: Readonly<Record<string, { readonly period: number; readonly usd: number }>>
   /** About the menu-bar app. */
   readonly desktop: DesktopSettings
 }
@@ -54,6 +64,7 @@ export const settingDefaults: StoredSettings = {
   split: null,
   override: null,
   modelShares: {},
+  modelLocks: {},
   splitVersion: 1,
   splitFingerprint: '',
   paused: false,
@@ -67,6 +78,9 @@ export const settingDefaults: StoredSettings = {
   dismissedServers: [],
   starterHold: null,
   sentOut: { day: 0, bytes: 0 },
+  guardsUndone: {},
+  batteryOffered: false,
+  spent: {},
   desktop: desktopDefaults,
   settingOverrides: {},
   rules: {},

@@ -171,6 +171,8 @@ export function lineOf(event: RouterEvent): LogLine | null {
         message: 'split',
         fields: { by: event.by, remote_share: event.remoteShare, fallback: event.fallback, lock: event.lock },
       }
+    case 'guard-changed':
+      return { level: 'info', message: 'guard', fields: { guard: event.guard, detail: event.detail } }
     case 'setting-changed':
       return { level: 'info', message: 'setting', fields: { what: event.what, by: event.by, detail: event.detail } }
     case 'config-applied':

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { connectHub } from '../backends/index.ts'
-import { type EngineSettings, type ServerSettings, watchConfiguration, watchModels } from '../config/index.ts'
+import { changesOfProviders, type EngineSettings, type GuardSettings, type ServerSettings, watchConfiguration, watchModels } from '../config/index.ts'
 import { type CatalogControl, createCatalogControl } from '../control/catalog-control.ts'
 import { createExtraLog } from '../control/extra-log.ts'
 import { createProviderKeys, type ProviderKeys } from '../control/provider-keys.ts'
@@ -30,6 +30,7 @@ export interface Configuration {
   readonly catalog: () => Catalog
   readonly server: () => ServerSettings
   readonly engine: () => EngineSettings
+  readonly guards: () => GuardSettings
   readonly settingControl: SettingControl
   readonly split: SplitControl
   readonly providerKeys: ProviderKeys
@@ -65,8 +66,7 @@ export async function openConfiguration(
     entries: registry.entries,
     rules: () => registry.settings.get('rules'),
     async providerChanges() {
-      const changes = Object.entries(registry.settings.get('providerChanges'))
-      return { credentials: await providerKeys.load(), switchedOff: new Set(changes.flatMap(([name, { off }]) => (off ? [name] : []))) }
+      return { credentials: await providerKeys.load(), ...changesOfProviders(registry.settings.get('providerChanges')) }
     },
     engineContext: () => (registry.settings.get('settingOverrides')['engine.context'] as number | undefined) ?? null,
     chosenFiles: () => registry.settings.get('chosenFiles'),
@@ -112,6 +112,7 @@ export async function openConfiguration(
     catalog,
     server: settingControl.server,
     engine: settingControl.engine,
+    guards: settingControl.guards,
     settingControl,
     split,
     providerKeys,

@@ -32,6 +32,8 @@ export function openDesk({ foundation, configuration, lanes, panel, downloads }:
     requests: registry.requests,
     split,
     modelShares,
+    guards: lanes.guards,
+    guardViews: panel.guards,
     deployments: () => panel.views(),
     problems: panel.overview.problems,
     downloads: () => [starter.view(), ...downloads.list()].flatMap((view) => (view === null || view.state === 'ready' ? [] : [downloadStatus(view)])),

@@ -1,7 +1,10 @@
 /** Both lanes: the transport to servers, the engine on this machine, the slots of each deployment, and its health. */
 import { basename } from 'node:path'
 import { createEngineBackend, createHttpBackend, createTransport, type Transport } from '../backends/index.ts'
+import { type Budgets, createBudgets } from '../control/budgets.ts'
+import { createGuards, type Guards } from '../control/guards.ts'
 import { createHealthControl, type HealthControl } from '../control/health-control.ts'
+import { providerSums } from '../control/provider-sums.ts'
 import type { Backend } from '../core/backend.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { dialectOf } from '../dialects/index.ts'
@@ -18,11 +21,16 @@ export interface Lanes {
   readonly backendOf: (deployment: Deployment) => Backend
   readonly slots: Slots
   readonly health: HealthControl
+  readonly guards: Guards
+  readonly budgets: Budgets
 }
 
+/** A model that nobody uses is unloaded so soon while the battery is spared. */
+const BATTERY_IDLE_MS = 60_000
+
 export function openLanes(
-  { clock, bus, host }: Foundation,
-  { catalog, catalogs, split, engine: engineSettings }: Configuration,
+  { clock, bus, host, registry }: Foundation,
+  { catalog, catalogs, split, engine: engineSettings, guards: guardRules }: Configuration,
   limits: ExecutionLimits,
   stops: Stops,
 ): Lanes {
@@ -48,7 +56,8 @@ export function openLanes(
         return engineSettings().contextTokens
       },
       get idleUnloadMs() {
-        return engineSettings().idleUnloadMs
+        const { idleUnloadMs } = engineSettings()
+        return guards.sparesBattery() ? Math.min(idleUnloadMs || BATTERY_IDLE_MS, BATTERY_IDLE_MS) : idleUnloadMs
       },
       get memoryBudgetBytes() {
         return engineSettings().memoryBudgetBytes
@@ -61,7 +70,19 @@ export function openLanes(
   const httpBackend = createHttpBackend({ transport, clock, version, providerOf, dialectOf })
   const backendOf = ({ kind }: Deployment) => (kind === 'engine' ? engineBackend : httpBackend)
 
-  const slots = createSlots(clock, limits)
+  const budgets = createBudgets({
+    clock,
+    catalog,
+    settings: registry.settings,
+    spentSince: (provider, sinceMs) => providerSums(catalog(), registry.figures, sinceMs).get(provider)?.costUsd ?? 0,
+    emit: bus.emit,
+  })
+  bus.subscribe(budgets.read)
+  stops.add('budgets', budgets.stop)
+  const guards = createGuards({ clock, host, settings: registry.settings, rules: guardRules, offlineSince: () => health.offlineSince(), bus })
+  stops.add('guards', guards.stop)
+  // One answer at a time while the battery is spared (split page, Guards).
+  const slots = createSlots(clock, limits, ({ kind, maxInFlight }) => (kind === 'engine' && guards.sparesBattery() ? 1 : maxInFlight))
   const health = createHealthControl({
     clock,
     host,
@@ -71,7 +92,15 @@ export function openLanes(
     inFlight: slots.inFlight,
     isLoaded: (file) => engine.states().some((state) => state.file === file && state.state === 'ready'),
     isLocalOnly,
-    onWake: transport.dropIdle,
+    mayGoOffline: () => guards.acts('offline'),
+    guarded: ({ kind, provider, upstreamModel }) => ({
+      memoryRefusal: kind === 'engine' ? (engine.states().find(({ file }) => file === upstreamModel)?.memoryRefusal ?? null) : null,
+      overBudget: budgets.usedUp(provider),
+    }),
+    onWake() {
+      transport.dropIdle()
+      guards.look()
+    },
     onOffline: (isOffline) =>
       bus.emit({
         type: 'log',
@@ -92,5 +121,10 @@ export function openLanes(
     if (event.type !== 'split-changed' || event.lock !== 'remote') return
     for (const { file, state } of engine.states()) if (state === 'ready' || state === 'loading') void engine.unload(file).catch(() => {})
   })
-  return { transport, engine, backendOf, slots, health }
+  bus.subscribe((event) => {
+    if (event.type === 'guard-changed') engine.idleChanged()
+    else if (event.type !== 'setting-changed' && event.type !== 'config-applied') return
+    if (!guards.acts('offline')) health.releaseOffline()
+  })
+  return { transport, engine, backendOf, slots, health, guards, budgets }
 }

@@ -1,5 +1,6 @@
 /** What people see: deployments with their state, the Overview, the models, the event stream, and who may open it. */
 import { type DeploymentView, deploymentViews } from '../control/deployment-view.ts'
+import { type GuardView, guardViews } from '../control/guard-view.ts'
 import { createIdleUnload, type IdleUnload } from '../control/idle-unload.ts'
 import { createModelControl, type ModelControl } from '../control/model-control.ts'
 import { createModelFileFacts } from '../control/model-file-facts.ts'
@@ -24,6 +25,7 @@ export interface Panel {
   readonly overview: Overview
   readonly models: ModelControl
   readonly modelShares: ModelShares
+  readonly guards: () => readonly GuardView[]
   readonly idleUnload: IdleUnload
   readonly access: AdminAccess
   readonly events: EventStream
@@ -43,7 +45,7 @@ export interface PanelParts {
 export function openPanel({ foundation, configuration, lanes }: PanelParts, url: () => string, stops: Stops): Panel {
   const { clock, startedAt, folder, bus, registry } = foundation
   const { catalog, catalogs, split, starter, engine: engineSettings } = configuration
-  const { transport, engine, slots, health } = lanes
+  const { transport, engine, slots, health, guards, budgets } = lanes
   const fileFacts = createModelFileFacts(checkGguf)
   const idleUnload = createIdleUnload({
     settings: registry.settings,
@@ -77,6 +79,10 @@ export function openPanel({ foundation, configuration, lanes }: PanelParts, url:
   const sentToday = createSentToday({ clock, settings: registry.settings, sentOut: transport.bytesSentOut })
   bus.subscribe(sentToday.note)
   stops.add('bytes sent today', sentToday.stop)
+  const guardsShown = () => {
+    const usedUp = [...catalog().providers.keys()].flatMap((name) => budgets.usedUp(name) ?? [])
+    return guardViews(guards.active(), usedUp, split.current())
+  }
   const overview = createOverview({
     url,
     version,
@@ -88,7 +94,8 @@ export function openPanel({ foundation, configuration, lanes }: PanelParts, url:
     laneFigures: registry.laneFigures,
     modelShares,
     running,
-    offlineSince: health.offlineSince,
+    guards: guardsShown,
+    offersBattery: guards.offersBattery,
     memory: () => ({
       used_bytes: engine.states().reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0),
       budget_bytes: Math.round(modelMemory(engineSettings().memoryBudgetBytes)),
@@ -129,5 +136,6 @@ export function openPanel({ foundation, configuration, lanes }: PanelParts, url:
       split: overview.split,
     }),
   )
-  return { views, overview, models, modelShares, idleUnload, access: createAdminAccess(folder.adminToken, clock), events, running, url }
+  const access = createAdminAccess(folder.adminToken, clock)
+  return { views, overview, models, modelShares, guards: guardsShown, idleUnload, access, events, running, url }
 }

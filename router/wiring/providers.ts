@@ -16,7 +16,7 @@ import type { Panel } from './panel.ts'
 export function openProviders(
   { clock, bus, registry }: Foundation,
   { catalog, catalogs, split, providerKeys }: Configuration,
-  { transport, backendOf, health }: Lanes,
+  { transport, backendOf, health, budgets }: Lanes,
   { views, url }: Pick<Panel, 'views' | 'url'>,
 ): ProviderRouteParts['providers'] {
   const keyStates = createKeyStates({ clock, bus })
@@ -24,7 +24,7 @@ export function openProviders(
   catalogs.onChange(keyStates.catalogChanged)
   const { settings, entries, figures } = registry
   return {
-    list: () => providerViews({ catalog, deployments: views, snapshot: health.snapshot, figures, settings, keyStates, now: clock.now }),
+    list: () => providerViews({ catalog, deployments: views, snapshot: health.snapshot, figures, settings, keyStates, budgets, now: clock.now }),
     kinds: () => providerKindViews(catalog()),
     control: createProviderControl({ catalog, entries, settings, keys: providerKeys, reload: catalogs.reload, ownUrl: url }),
     tester: createProviderTester({

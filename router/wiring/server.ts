@@ -49,7 +49,7 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
   const { catalog, catalogs, server, settingControl, split } = parts.configuration
   const { pipeline, recorder, metrics, admission, isLoopbackOnly } = parts.service
   const { views, overview, models, modelShares, idleUnload, access, events } = parts.panel
-  const { engine } = parts.lanes
+  const { engine, guards } = parts.lanes
   const running = createRunningRequests()
   const judge = createWrongKeys(clock, settings.wrongKeysPerMinute)
   const providers = openProviders(parts.foundation, parts.configuration, parts.lanes, parts.panel)
@@ -103,6 +103,8 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
         overview,
         models,
         modelShares,
+        guards,
+        guardViews: parts.panel.guards,
         whatIf: openWhatIf(parts.foundation, parts.configuration, parts.lanes),
         deployments: views,
         idleUnload,

@@ -24,7 +24,7 @@ export interface Service {
 export function openService(
   settings: RouterSettings,
   { clock, bus, registry }: Foundation,
-  { catalog, server, split, starter }: Configuration,
+  { catalog, server, split, starter, guards }: Configuration,
   lanes: Lanes,
   limits: ExecutionLimits,
 ): Service {
@@ -45,6 +45,7 @@ export function openService(
     split,
     sessions: registry.sessions,
     deploymentStates: lanes.health.states,
+    guard: lanes.guards.moving,
     admission,
     execution: {
       clock,
@@ -52,6 +53,7 @@ export function openService(
       slots: lanes.slots,
       backendOf: lanes.backendOf,
       learnedStartMs: lanes.health.learnedStartMs,
+      offloadAfterMs: () => guards().queueWaitMs,
       defaultStartMs: () => catalog().timeouts.startMs,
       emit: bus.emit,
     },

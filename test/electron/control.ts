@@ -49,6 +49,7 @@ export const control = {
   encryption: true,
   online: true,
   onBattery: false,
+  heat: 'nominal' as 'nominal' | 'fair' | 'serious' | 'critical' | 'unknown',
   reducedMotion: false,
   inApplicationsFolder: true,
   login: { openAtLogin: false, status: 'not-registered', wasOpenedAtLogin: false },

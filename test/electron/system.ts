@@ -71,6 +71,10 @@ export const powerMonitor = strict(
       needsReady('powerMonitor')
       return control.onBattery
     },
+    getCurrentThermalState: () => {
+      needsReady('powerMonitor')
+      return control.heat
+    },
   }),
 )
 

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Host } from '../../router/core/host.ts'
 import { createHeadlessHost } from '../../router/host/headless-host.ts'
 import { createRouter, defaultPanelFolder, type Router, type RouterSettings } from '../../router/index.ts'
 import { writeTinyGguf } from '../fixtures/tiny-gguf.ts'
@@ -29,6 +30,8 @@ export interface TestRouterOptions {
   readonly tiny?: boolean
   readonly data?: string
   readonly host?: string | null
+  /** What the machine around it says (power, heat), instead of the plain host. */
+  readonly around?: Partial<Host>
   readonly limits?: RouterSettings['limits']
   /** Without it any number: most tests send more wrong keys than a person would. */
   readonly wrongKeysPerMinute?: number
@@ -64,7 +67,7 @@ export async function startRouter(options: TestRouterOptions = {}): Promise<Test
       wrongKeysPerMinute: options.wrongKeysPerMinute ?? Number.POSITIVE_INFINITY,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     },
-    createHeadlessHost,
+    (folder) => ({ ...createHeadlessHost(folder), ...options.around }),
   )
   const { readFileSync } = await import('node:fs')
   const adminToken = readFileSync(join(data, 'admin-token'), 'utf8').trim()

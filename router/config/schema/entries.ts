@@ -37,6 +37,8 @@ export const providerEntry = knownMap({
   headers: headers.optional(),
   /** Where its data is worked on; shown, never interpreted. */
   region: z.string().max(100).optional(),
+  /** US dollars that it may cost in a day or a month: then it is asked only where nobody else can answer. */
+  budget: knownMap({ usd: number(0, 1e6), per: z.enum(['day', 'month']).default('month') }).optional(),
   /** Rank of its deployments that set none: lower first. */
   priority: z.lazy(() => priority).optional(),
   disabled: toggle.optional(),
@@ -84,6 +86,8 @@ export const modelEntry = knownMap({
   name: modelName,
   aliases: listOf(modelName).default([]),
   remote_share: share.optional(),
+  /** The only lane that it may use. */
+  lock: z.enum(['local', 'remote']).nullable().optional(),
   strategy: z.string().optional(),
   fallbacks: listOf(modelName).default([]),
   /** Parameters, `13B`; where it is not given, the name tells. */

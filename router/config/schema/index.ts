@@ -6,6 +6,7 @@ import { ruleSettings } from './rules.ts'
 import {
   defaultSetting,
   engineSetting,
+  guardsSetting,
   plainSettings,
   probesSetting,
   routerSettings,
@@ -21,6 +22,7 @@ export const topLevel = {
   split: splitSetting,
   timeouts: timeoutsSetting,
   engine: engineSetting,
+  guards: guardsSetting,
   probes: probesSetting,
   ...plainSettings,
   ...seedSettings,

@@ -40,6 +40,17 @@ export const engineSetting = knownMap({
   memory_budget: number(0.1, 100_000).nullable().default(null),
 })
 
+export const guardsSetting = knownMap({
+  /** Without a network the local lane answers for the remote one. */
+  offline: toggle.default(true),
+  /** On battery, new conversations go to the remote lane first. */
+  battery: toggle.default(false),
+  /** Hot, new conversations go to the remote lane first and no model is loaded here. */
+  thermal: toggle.default(true),
+  /** Seconds: a request that would wait longer for this machine goes to the remote lane; 0 = it never waits. */
+  queue_wait: number(0, 3600).default(8),
+})
+
 export const probesSetting = knownMap({
   /** US dollars a day that one-token probes of paid deployments may cost; 0 = none are sent. */
   paid: number(0, 10_000).default(0),

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { type Clock, systemClock, type Timer } from '../../core/clock.ts'
 
-export type AdminEventName = 'request' | 'request-ended' | 'deployment' | 'split' | 'config' | 'download' | 'engine' | 'log'
+export type AdminEventName = 'request' | 'request-ended' | 'deployment' | 'split' | 'guard' | 'config' | 'download' | 'engine' | 'log'
 
 const REMEMBERED = 1_000
 /** A panel that lost its connection comes back within this time; after it nothing is remembered for nobody. */

@@ -14,6 +14,7 @@ import { addConnectRoutes, type ConnectRouteParts } from './connect-routes.ts'
 import { addDownloadRoutes, type DownloadRouteParts } from './download-routes.ts'
 import { addEngineRoutes, type EngineRouteParts } from './engine-routes.ts'
 import type { EventStream } from './event-stream.ts'
+import { addGuardRoutes, type GuardRouteParts } from './guard-routes.ts'
 import { addKeyRoutes, type KeyRouteParts } from './key-routes.ts'
 import { addLogRoutes, type LogRouteParts } from './log-routes.ts'
 import { addModelRoutes, type ModelRouteParts } from './model-routes.ts'
@@ -25,6 +26,7 @@ import { addSettingRoutes, type SettingRouteParts } from './setting-routes.ts'
 import { addSplitRoutes, type SplitRouteParts } from './split-routes.ts'
 
 type RouteParts = SplitRouteParts &
+  GuardRouteParts &
   ModelRouteParts &
   ProviderRouteParts &
   RequestRouteParts &
@@ -91,6 +93,7 @@ export async function addAdminRoutes(root: FastifyInstance, parts: AdminParts): 
 
     const all: RouteParts = { ...parts, tell }
     addSplitRoutes(app, all)
+    addGuardRoutes(app, all)
     addModelRoutes(app, all)
     addProviderRoutes(app, all)
     addRequestRoutes(app, all)

@@ -35,6 +35,10 @@ const change = {
   region: z.string().max(100).nullish(),
   priority: z.int().min(0).max(1_000_000).nullish(),
   disabled: z.boolean().nullish(),
+  budget: z
+    .strictObject({ usd: z.number().min(0).max(1e6), per: z.enum(['day', 'month']) })
+    .nullish()
+    .describe('US dollars; used up, the provider is asked only where nobody else can answer'),
 }
 const testOf = { paid: z.boolean().default(false), model: z.string().min(1).max(256).optional() }
 

@@ -86,6 +86,20 @@ export function addSplitRoutes(app: AdminApp, parts: SplitRouteParts): void {
   app.delete('/admin/models/:name/split', { schema: { summary: 'Back to what the files say', params: named } }, async (request) =>
     parts.modelShares.set(request.params.name, undefined, byOf(request)),
   )
+  app.put(
+    '/admin/models/:name/lock',
+    {
+      schema: {
+        summary: 'The only lane that a model may use, also where a file sets one; null = both',
+        params: named,
+        body: z.strictObject({ lock: lock.nullable() }),
+      },
+    },
+    async (request) => parts.modelShares.setLock(request.params.name, request.body.lock, byOf(request)),
+  )
+  app.delete('/admin/models/:name/lock', { schema: { summary: 'Back to what the files say', params: named } }, async (request) =>
+    parts.modelShares.setLock(request.params.name, undefined, byOf(request)),
+  )
 }
 
 function settingOf({ remote_share, fallback, lock: to }: { readonly [Name in keyof typeof setting]?: z.infer<(typeof setting)[Name]> }) {

@@ -58,6 +58,8 @@ export function startEngine(settings: Partial<EngineSettings> = {}): EngineUnder
       return child
     },
     power: () => 'ac',
+    thermal: () => 'nominal',
+    onConditions: () => () => {},
     notify() {},
   }
   const engine = createEngine({

@@ -34,7 +34,7 @@ function control() {
     modelsFolder: models,
     environment: {},
     entries: registry.entries,
-    providerChanges: async () => ({ credentials: new Map(), switchedOff: new Set() }),
+    providerChanges: async () => ({ credentials: new Map(), switchedOff: new Set(), budgets: new Map() }),
     bus,
     inspectModel: checkGguf,
     starter: () => null,

@@ -147,6 +147,29 @@ describe('a lock for a time', () => {
   })
 })
 
+describe('a guard', () => {
+  const guard = { kind: 'offline', since: null, undone_until: null, overruled: null, detail: null } as const
+  const rowsOf = (change: object) => ({ guards: [{ ...guard, ...change }] })
+
+  test('says what it switched, why, and can be undone until tomorrow', () => {
+    const shown = row(rowsOf({}), 'guard-offline')
+    expect(shown?.label).toBe('Switched automatically: offline, using local')
+    expect(shown?.submenu?.map(({ label }) => label)).toEqual(['Why…', 'Undo Until Tomorrow'])
+    expect(shown?.submenu?.at(-1)?.action).toEqual({ do: 'undo-guard', kind: 'offline' })
+  })
+
+  test('undone it can act again; without effect it says what stands above it', () => {
+    const undone = row(rowsOf({ kind: 'battery', undone_until: '2026-11-25T06:00:00.000Z' }), 'guard-battery')
+    expect([undone?.label, undone?.submenu?.at(-1)?.action]).toEqual(['On battery: undone until tomorrow', { do: 'redo-guard', kind: 'battery' }])
+    expect(row(rowsOf({ kind: 'thermal', overruled: 'locked-local' }), 'guard-thermal')?.label).toBe('Hot: no effect, locked to this Mac')
+  })
+
+  test('a used-up budget leads to the providers and is not undone here', () => {
+    const shown = row(rowsOf({ kind: 'budget' }), 'guard-budget')
+    expect(shown?.submenu).toEqual([{ id: 'why-budget', label: 'Why…', action: { do: 'show', place: '#/providers' } }])
+  })
+})
+
 describe('switched automatically', () => {
   const out = deployment({ state: 'out', detail: 'no answer' })
   test('is said when providers are out and this machine answers for them', () => {

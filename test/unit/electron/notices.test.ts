@@ -90,3 +90,15 @@ test('offline is told under Remote Only, and only when the machine is offline', 
   refused()
   expect(kinds()).toEqual(['offline'])
 })
+
+test('a budget is told when it is nearly used and when it is used up, and a guard that only moves requests never', () => {
+  const guard = (kind: string, detail: string) => read({ type: 'guard-changed', guard: kind, detail } as never)
+  guard('budget', 'the budget of openai is used to 80 %: 8.00 of 10.00 USD this month')
+  guard('budget', 'the budget of openai is used up: 10.02 of 10.00 USD this month')
+  guard('battery', 'acts')
+  expect(shown.map(({ kind, title }) => [kind, title])).toEqual([
+    ['budget', 'A budget is nearly used up'],
+    ['budget', 'A budget is used up'],
+  ])
+  expect(shown[1]?.body).toBe('The budget of openai is used up: 10.02 of 10.00 USD this month.')
+})

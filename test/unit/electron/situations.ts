@@ -52,6 +52,7 @@ export const router = (change: Partial<RouterStatus> = {}): RouterStatus => ({
   problems: [],
   split: { preset: 'prefer-local', remoteShare: 0, fallback: true, lock: null, sessions: 0, remote: 0, reasons: {} },
   override: null,
+  guards: [],
   models: [],
   deployments: [],
   downloads: [],

@@ -52,6 +52,7 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
     booking: null,
     keepsSession: false,
     mayFallBack: true,
+    localOnly: false,
     retry: null,
     refusal: null,
   }
@@ -73,6 +74,7 @@ function begin({ stream = true, startMs = 60_000, deployment = buildDeployment('
       limits: executionLimits,
       slots: createSlots(clock, executionLimits),
       backendOf: () => backend,
+      offloadAfterMs: () => 8_000,
       learnedStartMs: () => null,
       defaultStartMs: () => startMs,
       emit() {},

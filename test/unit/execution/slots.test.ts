@@ -32,6 +32,34 @@ describe('slots', () => {
     expect([slots.inFlight('m/here'), slots.queued('m/here'), slots.total()]).toEqual([0, 0, 0])
   })
 
+  test('the wait is predicted from how long slots were held, and is not known before', async () => {
+    const { clock, slots, deployment, take } = open(2)
+    expect(slots.predictedWaitMs(deployment)).toBe(0)
+    const first = [await take(), await take()]
+    expect(slots.predictedWaitMs(deployment)).toBeNull()
+    clock.advance(6_000)
+    for (const release of first) release()
+    expect(slots.predictedWaitMs(deployment)).toBe(0)
+    const held = [await take(), await take()]
+    expect(slots.predictedWaitMs(deployment)).toBe(3_000)
+    const third = take()
+    expect(slots.predictedWaitMs(deployment)).toBe(6_000)
+    for (const release of held) release()
+    ;(await third)()
+  })
+
+  test('fewer may be allowed for a while', async () => {
+    let most = 1
+    const clock = manualClock()
+    const slots = createSlots(clock, executionLimits, () => most)
+    const deployment = buildDeployment('m/here', { maxInFlight: 4 })
+    const release = await slots.take(deployment, new AbortController().signal)
+    expect(slots.isFull(deployment)).toBe(true)
+    most = 4
+    expect(slots.isFull(deployment)).toBe(false)
+    release()
+  })
+
   test('given back twice count once', async () => {
     const { slots, take } = open(2)
     const [one, two] = [await take(), await take()]

@@ -1,7 +1,7 @@
 /** What holds for every plan, over random facts, catalogs and situations. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Deployment } from '../../../router/core/deployment.ts'
+import type { Deployment, Lane } from '../../../router/core/deployment.ts'
 import { decide, explainPlan } from '../../../router/policy/index.ts'
 import { buildCatalog, buildDeployment, buildFacts, buildModel, buildSituation } from './build.ts'
 
@@ -34,6 +34,8 @@ const stateArbitrary = fc.record({
   inFlight: fc.nat(3),
   firstOutputMs: fc.constantFrom(null, 50, 900),
   loaded: fc.constantFrom(null, true, false),
+  memoryRefusal: fc.constantFrom(null, null, null, 'it does not fit'),
+  overBudget: fc.constantFrom(null, null, null, 'nothing left'),
 } as const)
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
@@ -81,18 +83,29 @@ const world = fc
       noFallback: fc.boolean(),
       askedLane: fc.constantFrom(null, null, 'local', 'remote'),
     } as const),
+    guard: fc.constantFrom(null, null, { reason: 'battery', detail: 'on battery' } as const, { reason: 'thermal', detail: 'hot' } as const),
+    lock: fc.constantFrom(null, null, null, 'local', 'remote'),
     laneChance: unit,
     strategyChance: unit,
   })
   .map((some) => {
     const models = [
-      buildModel('m', some.m as Deployment[], { fallbacks: ['n'], remoteShare: some.shares.own, weightedShare: some.shares.weighted }),
+      buildModel('m', some.m as Deployment[], {
+        fallbacks: ['n'],
+        remoteShare: some.shares.own,
+        weightedShare: some.shares.weighted,
+        lock: some.lock as Lane | null,
+      }),
       buildModel('n', some.n as Deployment[]),
     ]
     const base = buildCatalog(models, { splitIsSet: some.shares.set, strategy: some.strategy, default: { model: 'm', provider: null, source: 'x' } })
-    const { hold, states, laneChance, strategyChance, key, modelShares, isTemporary } = some
+    const { hold, states, laneChance, strategyChance, key, modelShares, isTemporary, guard } = some
     const split = { ...some.split, modelShares, isTemporary }
-    return { facts: buildFacts(some.facts), catalog: base, situation: buildSituation({ split, key, hold, states, laneChance, strategyChance }) }
+    return {
+      facts: buildFacts(some.facts),
+      catalog: base,
+      situation: buildSituation({ split, key, hold, states, laneChance, strategyChance, guard }),
+    }
   })
 
 const always = (holds: (input: Parameters<typeof decide>[0], plan: ReturnType<typeof decide>) => void) =>
@@ -130,7 +143,8 @@ describe('every plan', () => {
           if (facts.needs[feature]) expect(deployment.features[feature]).not.toBe(false)
         if (facts.needs.many) expect(deployment.address).not.toBe('engine')
         expect([state?.credentialOutForMs ?? 0, state?.modelUnknownForMs ?? 0, state?.limitedForMs ?? 0]).toEqual([0, 0, 0])
-        if (state?.health === 'out') expect(reason).toBe('panic')
+        if (state?.health === 'out' || state?.memoryRefusal != null) expect(reason).toBe('panic')
+        if (state?.overBudget != null) expect(situation.split.fallback).toBe(true)
       }
     })
   })
