@@ -38,6 +38,7 @@ const needed = [
   'dist/electron/engine-child.js',
   'dist/renderer/index.html',
   'resources/starter-model.json',
+  'resources/suggested-models.json',
   'node_modules/better-sqlite3/package.json',
   'node_modules/node-llama-cpp/package.json',
   'node_modules/node-llama-cpp/llama/binariesGithubRelease.json',

@@ -1,11 +1,15 @@
 /** Where local models come from: the queue of downloads, the hub, files of this machine, and other servers on it. */
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { connectHub, createHub, findLocalServers, usualPorts } from '../backends/index.ts'
 import { createDownloadControl } from '../control/download-control.ts'
 import { createFoundServers } from '../control/found-servers.ts'
 import { createGgufFolder } from '../control/gguf-folder.ts'
 import { createHubControl, tokenName } from '../control/hub-control.ts'
 import type { ProviderControl } from '../control/provider-control.ts'
+import { suggestedModels } from '../control/suggested-models.ts'
+import { createSuggestionControl } from '../control/suggestion-control.ts'
 import { checkGguf } from '../engine/gguf-check.ts'
 import { modelMemory } from '../engine/memory-fit.ts'
 import type { DownloadRouteParts } from '../http/admin/download-routes.ts'
@@ -15,6 +19,8 @@ import type { Foundation } from './foundation.ts'
 import type { Panel } from './panel.ts'
 import { hubOf, type RouterSettings } from './settings.ts'
 import type { Stops } from './stops.ts'
+
+const suggestedFile = fileURLToPath(new URL('../../resources/suggested-models.json', import.meta.url))
 
 export interface Sources {
   readonly routes: DownloadRouteParts['sources']
@@ -76,8 +82,23 @@ export function openSources(
     providers,
     dismissed: { get: () => stored.get('dismissedServers'), set: (urls) => stored.set('dismissedServers', urls) },
   })
+  const suggestions = createSuggestionControl({
+    list: suggestedModels.parse(JSON.parse(readFileSync(suggestedFile, 'utf8'))),
+    origin: address.origin,
+    room,
+    downloads,
+    modelsFolder: folder.modelsFolder,
+    catalog,
+  })
   return {
-    routes: { downloads, hub: createHubControl({ hub, origin: address.origin, secrets: host.secrets, room }), ggufs, foundServers, starter },
+    routes: {
+      downloads,
+      hub: createHubControl({ hub, origin: address.origin, secrets: host.secrets, room }),
+      suggestions,
+      ggufs,
+      foundServers,
+      starter,
+    },
     follow() {
       void downloads.start()
       if (ports.length > 0) void foundServers.list()

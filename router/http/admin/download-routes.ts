@@ -6,6 +6,7 @@ import type { FoundServers } from '../../control/found-servers.ts'
 import type { GgufFolder } from '../../control/gguf-folder.ts'
 import type { HubControl } from '../../control/hub-control.ts'
 import type { StarterControl } from '../../control/starter-control.ts'
+import type { SuggestionControl } from '../../control/suggestion-control.ts'
 import { type AdminApp, byOf, type Tell } from './admin-app.ts'
 
 export interface DownloadRouteParts {
@@ -13,6 +14,7 @@ export interface DownloadRouteParts {
     readonly downloads: DownloadControl
     readonly starter: Pick<StarterControl, 'view' | 'offer' | 'change' | 'remove'>
     readonly hub: HubControl
+    readonly suggestions: SuggestionControl
     readonly ggufs: GgufFolder
     readonly foundServers: FoundServers
   }
@@ -78,6 +80,11 @@ export function addDownloadRoutes(app: AdminApp, { sources, tell }: DownloadRout
     '/admin/hub/model',
     { schema: { summary: 'Files of a repository, each with its fit', querystring: z.object({ repo: repositoryName }) } },
     async (request) => ({ ...(await hub.model(request.query.repo)), disk_free_bytes: await downloads.freeBytes() }),
+  )
+  app.get(
+    '/admin/hub/suggestions',
+    { schema: { summary: 'A quick model and the best that fits this machine; the hub is not asked' } },
+    async () => await sources.suggestions.view(),
   )
   app.put(
     '/admin/hub/token',
