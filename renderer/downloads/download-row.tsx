@@ -1,20 +1,17 @@
 /** One download: what it is, how far, how fast, what is wrong with it; pause, resume, cancel. */
-import { Check, Download, OctagonX, Pause, Play, TriangleAlert, X } from 'lucide-react'
-import { ProgressBar } from 'react-aria-components/ProgressBar'
+import { Check, Download, OctagonX, Pause, Play, X } from 'lucide-react'
 import type { QueuedDownload } from '../api/downloads.ts'
 import { Button } from '../parts/button.tsx'
 import { linkTo } from '../state/place.ts'
 import { strings } from '../strings/index.ts'
+import { DownloadProgress, progressFigures } from './download-progress.tsx'
 import { cancel, change, dismiss } from './downloads-state.ts'
-import { HubToken } from './hub-token.tsx'
 
 const words = strings.downloads
 
 export function DownloadRow({ download, failure }: { readonly download: QueuedDownload; readonly failure: string | null }) {
-  const { id, model, repository, state, received_bytes, total_bytes, detail, problem, stalled } = download
-  const share = total_bytes > 0 ? Math.min(100, (received_bytes / total_bytes) * 100) : 0
-  const isFailed = state === 'failed'
-  const Icon = isFailed ? OctagonX : state === 'ready' ? Check : Download
+  const { id, model, repository, state } = download
+  const Icon = state === 'failed' ? OctagonX : state === 'ready' ? Check : Download
   return (
     <li className={`download-row ${state}`}>
       <Icon className="icon" size={15} strokeWidth={1.75} aria-hidden />
@@ -22,28 +19,9 @@ export function DownloadRow({ download, failure }: { readonly download: QueuedDo
         <div className="row">
           <span className="medium clip">{model}</span>
           <span className="quiet-words clip">{id === 'starter' ? words.starterNote : repository}</span>
-          <span className="push download-figures">{figuresOf(download)}</span>
+          <span className="push download-figures">{progressFigures(download)}</span>
         </div>
-        {state !== 'ready' && !isFailed && (
-          <ProgressBar className="bar" aria-label={words.bar(model, share)} value={share} isIndeterminate={total_bytes === 0}>
-            <i style={{ width: `${share}%` }} />
-          </ProgressBar>
-        )}
-        {stalled && (
-          <p className="note is-warn">
-            <TriangleAlert className="icon" size={13} aria-hidden />
-            <span>
-              <b>{words.stalled}.</b> {words.stalledHow}
-            </span>
-          </p>
-        )}
-        {detail !== null && <p className={`download-detail ${isFailed ? 'error' : ''}`}>{detail}</p>}
-        {failure !== null && (
-          <p className="download-detail error" role="alert">
-            {words.notDone(model, failure)}
-          </p>
-        )}
-        {problem === 'gated' && <HubToken onStored={() => void change(download, 'queued')} />}
+        <DownloadProgress download={download} failure={failure} />
       </div>
       <Actions download={download} />
     </li>
@@ -79,15 +57,4 @@ function Actions({ download }: { readonly download: QueuedDownload }) {
 function takeOff(download: QueuedDownload): void {
   dismiss(download)
   void cancel(download)
-}
-
-/** `1.2 of 3.1 GB · 38 MB/s · about 3 min left` */
-function figuresOf({ state, received_bytes, total_bytes, bytes_per_s, seconds_left }: QueuedDownload): string {
-  const parts = [
-    total_bytes > 0 && state !== 'ready' ? words.progress(received_bytes, total_bytes) : null,
-    words.states[state],
-    !bytes_per_s || state !== 'downloading' ? null : words.speed(bytes_per_s),
-    seconds_left === null || state !== 'downloading' ? null : words.left(seconds_left),
-  ]
-  return parts.filter(Boolean).join(' · ')
 }

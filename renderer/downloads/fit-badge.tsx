@@ -7,14 +7,21 @@ const words = strings.downloads.fit
 const looks = { fits: ['ok', Check], tight: ['warn', TriangleAlert], 'too-large': ['error', Ban] } as const
 
 export function FitBadge({ fit }: { readonly fit: Fit }) {
-  const [look, Icon] = looks[fit.word]
   return (
     <span className="fit" title={fit.why}>
-      <span className={`badge ${look}`}>
-        <Icon className="icon" size={12} strokeWidth={2} aria-hidden />
-        {words.words[fit.word]}
-      </span>
+      <FitWord fit={fit} label={words.words[fit.word]} />
       <span className="caption clip">{words.needs(fit.needs_bytes, fit.of_bytes)}</span>
+    </span>
+  )
+}
+
+/** Where the numbers have a place of their own. */
+export function FitWord({ fit, label }: { readonly fit: Fit; readonly label: string }) {
+  const [look, Icon] = looks[fit.word]
+  return (
+    <span className={`badge ${look}`}>
+      <Icon className="icon" size={12} strokeWidth={2} aria-hidden />
+      {label}
     </span>
   )
 }
