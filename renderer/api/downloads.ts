@@ -3,6 +3,7 @@ import type { DownloadView } from '../../router/control/download-view.ts'
 import type { FoundServerView } from '../../router/control/found-servers.ts'
 import type { GgufView, KnownFolder as RouterFolder, GgufLook as RouterLook } from '../../router/control/gguf-folder.ts'
 import type { HubControl, HubFileView, HubModelView } from '../../router/control/hub-control.ts'
+import type { SuggestionsView, SuggestionView } from '../../router/control/suggestion-control.ts'
 import type { Fit as RouterFit } from '../../router/engine/memory-fit.ts'
 import { call } from './client.ts'
 
@@ -18,6 +19,8 @@ export type GgufFile = GgufView
 export type GgufLook = RouterLook
 export type KnownFolder = RouterFolder
 export type FoundServer = FoundServerView
+export type Suggestion = SuggestionView
+export type Suggestions = SuggestionsView
 
 export interface Downloads {
   readonly downloads: readonly QueuedDownload[]
@@ -35,6 +38,8 @@ export const removeDownload = (id: string): Promise<void> => call('DELETE', `/ad
 export const searchHub = async (query: string): Promise<readonly HubResult[]> =>
   (await call<{ results: readonly HubResult[] }>('GET', `/admin/hub/search?q=${encodeURIComponent(query)}`)).results
 export const fetchHubModel = (repo: string): Promise<HubModel> => call('GET', `/admin/hub/model?repo=${encodeURIComponent(repo)}`)
+/** The hub is not asked for it. */
+export const fetchSuggestions = (): Promise<Suggestions> => call('GET', '/admin/hub/suggestions')
 export const putHubToken = (token: string | null): Promise<unknown> => call('PUT', '/admin/hub/token', { token })
 
 export const fetchKnownFolders = async (): Promise<readonly KnownFolder[]> =>

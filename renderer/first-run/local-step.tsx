@@ -1,4 +1,4 @@
-/** Step 3: a model on this machine: what is there, the starter model on its way, and files that other programs have. */
+/** Step 3: a model on this machine: two that are suggested, what is there, the starter model on its way, and files that other programs have. */
 import { FolderOpen } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { call } from '../api/client.ts'
@@ -9,6 +9,7 @@ import { go, linkTo } from '../state/place.ts'
 import { usePanel } from '../state/store.ts'
 import { strings } from '../strings/index.ts'
 import { leaveFirstRun } from './first-run-state.ts'
+import { SuggestedModels } from './suggested-models.tsx'
 
 const words = strings.firstRun.local
 
@@ -33,13 +34,14 @@ export function LocalStep() {
   // What is on its way has a row of its own below, with its progress.
   const isOnItsWay = (model: string) => download !== null && download.state !== 'ready' && download.model === model
   const local = overview.deployments.filter(({ lane, model }) => lane === 'local' && !isOnItsWay(model))
-  const toModels = (query: Readonly<Record<string, string>>) => {
+  const toModels = (model: string | null, query: Readonly<Record<string, string>>) => {
     leaveFirstRun()
-    go(linkTo('models', null, query))
+    go(linkTo('models', model, query))
   }
   return (
     <>
       <p className="lead">{words.lead}</p>
+      <SuggestedModels onShow={(model) => toModels(model, {})} />
       <section className="panel first-run-card" aria-labelledby="local-here">
         <h2 id="local-here">{words.here}</h2>
         {local.length === 0 && (download === null || download.state === 'off') && <p className="quiet-words">{download ? words.off : words.none}</p>}
@@ -56,7 +58,7 @@ export function LocalStep() {
         )}
         {download && download.state !== 'ready' && download.state !== 'off' && <DownloadRow download={download} />}
         <div className="row wrap">
-          <Button onPress={() => toModels({ get: '1' })}>{words.choose}</Button>
+          <Button onPress={() => toModels(null, { get: '1' })}>{words.choose}</Button>
           <span className="caption">{words.chooseHint}</span>
         </div>
       </section>
@@ -71,7 +73,7 @@ export function LocalStep() {
                 <span className="clip" title={path}>
                   {words.foundFiles(models, app)}
                 </span>
-                <Button className="push" onPress={() => toModels({ folder: path })}>
+                <Button className="push" onPress={() => toModels(null, { folder: path })}>
                   {words.choose}
                 </Button>
               </li>

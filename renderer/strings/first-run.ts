@@ -1,5 +1,7 @@
 /** The set-up of the first start. */
-import { count, latency, plural } from '../words/figures.ts'
+import type { Suggestion } from '../api/downloads.ts'
+import { bytes, bytesOf, count, latency, plural } from '../words/figures.ts'
+import { parametersOf } from './downloads.ts'
 
 export const firstRun = {
   steps: (at: number, of: number) => `Step ${at} of ${of}`,
@@ -66,6 +68,30 @@ export const firstRun = {
     chooseHint: 'Opens Models. The set-up waits here.',
     downloadFailed: 'It could not be downloaded.',
     verySmall: 'Very small: good for a first try and not much more.',
+    suggested: {
+      label: 'Suggested for this Mac',
+      roles: { quick: 'Quick', best: 'Best for this Mac' },
+      rows: { size: 'Size', licence: 'Licence', disk: 'Disk', memory: 'Memory' },
+      size: (size: number, isSure: boolean, parameters: number) => `${isSure ? '' : 'about '}${bytes(size)}, ${parametersOf(parameters)} parameters`,
+      disk: (size: number, of: number) => `${bytesOf(size, of)} free`,
+      diskTaken: (size: number) => `takes ${bytes(size)}`,
+      memory: (needs: number, of: number) => `${bytesOf(needs, of)} for models`,
+      buttons: { get: 'Get', pause: 'Pause', resume: 'Resume', retry: 'Try again', show: 'Show model' },
+      buttonLabels: {
+        get: (name: string) => `Get ${name}`,
+        pause: (name: string) => `Pause ${name}`,
+        resume: (name: string) => `Resume ${name}`,
+        retry: (name: string) => `Try again: ${name}`,
+        show: (name: string) => `Show model ${name}`,
+      },
+      here: (model: string) => `Here already, as ${model}`,
+      withoutBest: {
+        memory: ({ name, fit }: Suggestion) => `Nothing larger than ${name} fits: models may take ${bytes(fit.of_bytes)} of this Mac’s memory.`,
+        disk: ({ name }: Suggestion, free: number) => `Nothing larger than ${name} leaves enough room on the disk: ${bytes(free)} free.`,
+      },
+      note: (hub: string) => `Sizes as published. ${hub} is asked only when you press Get.`,
+      notLoaded: 'The suggestions could not be loaded.',
+    },
   },
   provider: {
     title: 'A provider, for what this Mac cannot',

@@ -3,11 +3,14 @@ import type { Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { stepAt, stepsFor } from '../../renderer/first-run/steps.ts'
 import { presets } from '../../renderer/state/presets.ts'
+import { type FakeHub, startFakeHub } from '../fakes/fake-hub.ts'
+import { encodeGguf, tinyGgufParts } from '../fixtures/tiny-gguf.ts'
 import { axeFindings, startBrowser, type TestBrowser } from './with-browser.ts'
 import { type RouterForBrowser, startRouterForBrowser } from './with-router.ts'
 
 let browser: TestBrowser
 let router: RouterForBrowser
+let hub: FakeHub
 
 beforeAll(async () => {
   browser = await startBrowser()
@@ -15,9 +18,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
 })
-beforeEach(async () => {
+/** `memoryBudget`: GB that models may take. */
+async function start(memoryBudget: number): Promise<void> {
   router = await startRouterForBrowser({
     isFirstRun: true,
+    environment: { HEADGATE_HUB_URL: hub.url, HEADGATE_LOCAL_SERVERS: 'off' },
+    routing: `engine: {memory_budget: ${memoryBudget}}\n`,
     models: (here) => `providers:
   - {name: here, base_url: "${here.url}"}
 models:
@@ -25,10 +31,15 @@ models:
 default: {model: m}
 `,
   })
+}
+beforeEach(async () => {
+  hub = await startFakeHub()
+  await start(5)
 }, 120_000)
 afterEach(async () => {
   await browser.closePages()
   await router.stop()
+  await hub.close()
   expect(browser.errors.splice(0)).toEqual([])
 })
 
@@ -155,6 +166,101 @@ test('who has sent requests is not asked, unless the set-up was begun', async ()
   const page = await browser.page()
   await page.goto(router.loginUrl)
   await page.getByRole('slider', { name: 'Remote share' }).waitFor()
+})
+
+describe('suggested models', () => {
+  const tiny = Buffer.from(encodeGguf(tinyGgufParts({ seed: 5 })))
+  const card = (page: Page, name: string) => page.getByRole('listitem', { name })
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  const tabTo = async (page: Page, label: string) => {
+    for (let presses = 0; presses < 30 && (await focused(page)) !== label; presses++) await page.keyboard.press('Tab')
+    expect(await focused(page)).toBe(label)
+  }
+  const atLocalStep = async (options = {}): Promise<Page> => {
+    await admin('PUT', '/admin/settings', { first_run: { step: 2, done: false } })
+    const page = await browser.page(options)
+    await page.goto(router.loginUrl)
+    await title(page, 'A model on this Mac').waitFor()
+    return page
+  }
+
+  test('say what they take, and are got by keyboard in the background; leaving and a reload keep the progress', async () => {
+    hub.repositories['Qwen/Qwen3-4B-GGUF'] = { files: { 'Qwen3-4B-Q4_K_M.gguf': { bytes: tiny, fault: { stallAfter: 1000 } } } }
+    const page = await atLocalStep()
+    await card(page, 'Qwen3 0.6B').getByText('about 639 MB').waitFor()
+    const best = card(page, 'Qwen3 4B')
+    for (const words of ['Best for this Mac', 'Fits this Mac', 'about 2.5 GB', 'Apache-2.0', 'of 5.4 GB for models'])
+      await best.getByText(words).waitFor()
+    expect(await best.getByRole('meter').evaluateAll((bars) => bars.map((bar) => bar.getAttribute('aria-label')))).toEqual(['Disk', 'Memory'])
+    expect(await axeFindings(page)).toEqual([])
+    expect(hub.requests).toEqual([])
+
+    await tabTo(page, 'Get Qwen3 4B')
+    await page.keyboard.press('Enter')
+    await hub.stalled()
+    await best.getByRole('progressbar').waitFor()
+    expect(await focused(page)).toBe('Pause Qwen3 4B')
+    expect(await axeFindings(page)).toEqual([])
+
+    await next(page)
+    await title(page, 'A provider, for what this Mac cannot').waitFor()
+    await page.getByRole('button', { name: 'Back' }).click()
+    await best.getByRole('progressbar').waitFor()
+    await page.reload()
+    await best.getByRole('progressbar').waitFor()
+
+    await tabTo(page, 'Pause Qwen3 4B')
+    await page.keyboard.press('Enter')
+    await best.getByText('Paused').waitFor()
+    expect(await focused(page)).toBe('Resume Qwen3 4B')
+    hub.repositories['Qwen/Qwen3-4B-GGUF'].files['Qwen3-4B-Q4_K_M.gguf']!.fault = null
+    await page.keyboard.press('Enter')
+    await best.getByText('Here already, as qwen3-4b-q4_k_m').waitFor()
+    expect(await focused(page)).toBe('Show model Qwen3 4B')
+    expect(await axeFindings(page)).toEqual([])
+    await page.keyboard.press('Enter')
+    await page.getByText('The set-up waits at step 3 of 5.').waitFor()
+    expect(page.url()).toContain('#/models/qwen3-4b-q4_k_m')
+  })
+
+  test('what cannot be had is told on its card, can be tried again, and cancelled', async () => {
+    const file = { bytes: tiny, sha256: '0'.repeat(64) as string | null }
+    const page = await atLocalStep({ viewport: { width: 900, height: 600 }, colorScheme: 'dark' })
+    const quick = card(page, 'Qwen3 0.6B')
+    await quick.getByRole('button', { name: 'Get Qwen3 0.6B' }).click()
+    await quick.getByRole('alert').getByText('Qwen/Qwen3-0.6B-GGUF is not on').waitFor()
+    expect(await axeFindings(page)).toEqual([])
+
+    hub.repositories['Qwen/Qwen3-0.6B-GGUF'] = { files: { 'Qwen3-0.6B-Q8_0.gguf': file } }
+    await quick.getByRole('button', { name: 'Get Qwen3 0.6B' }).click()
+    await quick.getByText(/came with the wrong checksum/).waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    await quick.getByRole('button', { name: /^Cancel Qwen3 0.6B/ }).click()
+    await expect.poll(() => focused(page)).toBe('Get Qwen3 0.6B')
+
+    await page.keyboard.press('Enter')
+    await quick.getByText(/came with the wrong checksum/).waitFor()
+    file.sha256 = null
+    await quick.getByRole('button', { name: 'Try again' }).click()
+    await quick.getByText('Here already, as qwen3-0.6b-q8_0').waitFor()
+  })
+
+  test('nothing larger that fits is said in words, and so is a list that could not be loaded', async () => {
+    await router.stop()
+    await start(2)
+    const page = await atLocalStep()
+    await page.getByText('Nothing larger than Qwen3 0.6B fits: models may take 2.1 GB of this Mac’s memory.').waitFor()
+    expect(await page.getByRole('button', { name: /^Get / }).count()).toBe(1)
+    expect(await axeFindings(page)).toEqual([])
+
+    await page.route('**/admin/hub/suggestions', (route) => route.fulfill({ status: 500, json: { error: { message: 'The disk does not answer.' } } }))
+    await page.reload()
+    await page.getByText('The suggestions could not be loaded.').waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    await page.unroute('**/admin/hub/suggestions')
+    await page.getByRole('button', { name: 'Retry' }).click()
+    await card(page, 'Qwen3 0.6B').waitFor()
+  })
 })
 
 describe('the steps', () => {
