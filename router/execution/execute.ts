@@ -106,7 +106,7 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
           attemptsHere,
           isOutputSent: isSent,
           elapsedMs: sinceStart(),
-          hasNext: others.length > 0,
+          placesLeft: others.length,
           mayFallBack: request.plan.mayFallBack,
           chance: clock.chance(),
         },
@@ -332,7 +332,12 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
 /** What the configuration or the chain of this plan says about attempts. A chain is walked to its end unless it says otherwise. */
 function limitsOf({ retry, steps }: Plan, limits: ExecutionLimits): ExecutionLimits {
   if (retry === null) return limits
-  return { ...limits, attempts: retry.attempts ?? Math.max(limits.attempts, steps.length), backoffBaseMs: retry.delayMs ?? limits.backoffBaseMs }
+  return {
+    ...limits,
+    attempts: retry.attempts ?? Math.max(limits.attempts, steps.length),
+    repeatsHere: retry.attempts === null ? limits.repeatsHere : retry.attempts - 1,
+    backoffBaseMs: retry.delayMs ?? limits.backoffBaseMs,
+  }
 }
 
 /** What is noted of an attempt while it runs; `end` counts once. */

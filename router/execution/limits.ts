@@ -2,6 +2,8 @@
 export const executionLimits = {
   /** Attempts per request over all deployments. */
   attempts: 3,
+  /** Of these at the same place again, where the failure allows it and every other place has an attempt left. */
+  repeatsHere: 1,
   /** Asked before each further attempt; the first retry is always allowed. */
   firstOutputBudgetMs: 45_000,
   /** Same deployment again: random 0…min(cap, base · 2^k); between any two attempts at least `gapMs`. */

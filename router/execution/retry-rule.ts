@@ -21,8 +21,8 @@ export interface AfterFailure {
   readonly attemptsHere: number
   readonly isOutputSent: boolean
   readonly elapsedMs: number
-  /** A further step of the plan is there that this failure may go to. */
-  readonly hasNext: boolean
+  /** Steps of the plan that were not tried yet and that this failure may go to. */
+  readonly placesLeft: number
   readonly mayFallBack: boolean
   /** In [0, 1), for the backoff. */
   readonly chance: number
@@ -44,15 +44,15 @@ export function nextMove(input: AfterFailure, limits: ExecutionLimits): NextMove
   if (attempts >= limits.attempts) return { move: 'stop' }
   if (attempts > 1 && input.elapsedMs >= limits.firstOutputBudgetMs) return { move: 'stop' }
 
-  // A 5xx without Retry-After: once more at the same place keeps the warm cache.
+  const othersLeft = input.mayFallBack && rule.mayGoNext !== false ? input.placesLeft : 0
+  // A 5xx without Retry-After: once more at the same place keeps the warm cache, unless that takes the attempt of a place that nobody has asked.
   const isRepeatable = rule.mayRetrySame && details.retryAfterMs === undefined && repeatableStatus.has(details.upstreamStatus ?? 0)
-  if (isRepeatable && attemptsHere === 1) {
+  if (isRepeatable && attemptsHere <= limits.repeatsHere && attempts + 1 + othersLeft <= limits.attempts) {
     const backoff = input.chance * Math.min(limits.backoffCapMs, limits.backoffBaseMs * 2 ** (attemptsHere - 1))
     return { move: 'same', afterMs: Math.max(limits.gapMs, backoff) }
   }
-  const isAnotherLeft = input.hasNext && input.mayFallBack
-  if (rule.mayGoNext !== false && isAnotherLeft) return { move: 'next', afterMs: 0 }
-  if (rule.mayGoNext === true && !isAnotherLeft) {
+  if (othersLeft > 0) return { move: 'next', afterMs: 0 }
+  if (rule.mayGoNext === true) {
     const soonest = soonestBack(input)
     if (soonest && soonest.afterMs <= limits.waitForLimitMs)
       return { move: 'wait', afterMs: Math.max(limits.gapMs, soonest.afterMs), place: soonest.place }

@@ -73,7 +73,7 @@ export const chainLink = knownMap({
 
 export const chain = knownMap({
   chain: z.array(chainLink).min(1).max(50),
-  /** Attempts after the first, at each place. */
+  /** Attempts after the first, over the places of the chain; a place is asked again only where every other one still has an attempt. */
   retry_attempts: integer(0, 20).optional(),
   retry_delay_ms: number(0, 60_000).optional(),
 })

@@ -3,22 +3,18 @@ import { type ErrorKind, errorKinds, errorTable, HeadgateError } from '../../../
 import { executionLimits } from '../../../router/execution/index.ts'
 import { type AfterFailure, mostInformative, nextMove } from '../../../router/execution/retry-rule.ts'
 
+const base = {
+  failures: [],
+  attempts: 1,
+  attemptsHere: 1,
+  isOutputSent: false,
+  elapsedMs: 100,
+  placesLeft: 1,
+  mayFallBack: true,
+  chance: 0.5,
+}
 const after = (error: HeadgateError, more: Partial<AfterFailure> = {}) =>
-  nextMove(
-    {
-      error,
-      failures: [{ error, place: 0, elapsedMs: more.elapsedMs ?? 100 }],
-      attempts: 1,
-      attemptsHere: 1,
-      isOutputSent: false,
-      elapsedMs: 100,
-      hasNext: true,
-      mayFallBack: true,
-      chance: 0.5,
-      ...more,
-    },
-    executionLimits,
-  )
+  nextMove({ ...base, error, failures: [{ error, place: 0, elapsedMs: more.elapsedMs ?? 100 }], ...more }, executionLimits)
 const status = (upstreamStatus: number, retryAfterMs?: number) =>
   new HeadgateError('failed-upstream', 'x', { upstreamStatus, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 
@@ -28,11 +24,20 @@ describe('the rule after a failure', () => {
     expect(after(status(code), { attempts: 2, attemptsHere: 2 })).toEqual({ move: 'next', afterMs: 0 })
   })
 
+  test('is not asked again where that would take the attempt of a place that nobody has asked', () => {
+    expect(after(status(500), { placesLeft: 2 })).toEqual({ move: 'next', afterMs: 0 })
+    expect(after(status(500), { placesLeft: 2, mayFallBack: false }).move).toBe('same')
+    expect(
+      nextMove({ ...base, error: status(500), placesLeft: 0, attempts: 3, attemptsHere: 3 }, { ...executionLimits, attempts: 4, repeatsHere: 3 })
+        .move,
+    ).toBe('same')
+  })
+
   test('a Retry-After beside a 5xx, another status and a lost connection are never asked again at the same place', () => {
     expect(after(status(503, 2_000))).toEqual({ move: 'next', afterMs: 0 })
     expect(after(status(408))).toEqual({ move: 'next', afterMs: 0 })
     expect(after(new HeadgateError('failed-upstream', 'reset'))).toEqual({ move: 'next', afterMs: 0 })
-    expect(after(new HeadgateError('failed-upstream', 'reset'), { hasNext: false })).toEqual({ move: 'stop' })
+    expect(after(new HeadgateError('failed-upstream', 'reset'), { placesLeft: 0 })).toEqual({ move: 'stop' })
   })
 
   test('the backoff lies between 50 ms and the base, by chance', () => {
@@ -44,7 +49,7 @@ describe('the rule after a failure', () => {
     const may = errorTable[kind].mayGoNext !== false
     expect(after(new HeadgateError(kind, 'x')).move).toBe(may ? 'next' : 'stop')
     expect(after(new HeadgateError(kind, 'x'), { mayFallBack: false }).move).toBe('stop')
-    expect(after(new HeadgateError(kind, 'x'), { hasNext: false }).move).toBe('stop')
+    expect(after(new HeadgateError(kind, 'x'), { placesLeft: 0 }).move).toBe('stop')
   })
 
   test('nothing follows output, a caller that left, the third attempt, or 45 s (but for the first retry)', () => {
@@ -58,10 +63,10 @@ describe('the rule after a failure', () => {
   test('a 429 goes on at once; the last one waits where it need not wait long', () => {
     const limited = (retryAfterMs?: number) => new HeadgateError('rate-limited-upstream', 'x', retryAfterMs === undefined ? {} : { retryAfterMs })
     expect(after(limited(1_000))).toEqual({ move: 'next', afterMs: 0 })
-    expect(after(limited(10_000), { hasNext: false })).toEqual({ move: 'wait', afterMs: 10_000, place: 0 })
-    expect(after(limited(0), { hasNext: false })).toEqual({ move: 'wait', afterMs: 50, place: 0 })
-    expect(after(limited(10_001), { hasNext: false })).toEqual({ move: 'stop' })
-    expect(after(limited(), { hasNext: false })).toEqual({ move: 'stop' })
+    expect(after(limited(10_000), { placesLeft: 0 })).toEqual({ move: 'wait', afterMs: 10_000, place: 0 })
+    expect(after(limited(0), { placesLeft: 0 })).toEqual({ move: 'wait', afterMs: 50, place: 0 })
+    expect(after(limited(10_001), { placesLeft: 0 })).toEqual({ move: 'stop' })
+    expect(after(limited(), { placesLeft: 0 })).toEqual({ move: 'stop' })
     expect(after(limited(1_000), { mayFallBack: false })).toEqual({ move: 'wait', afterMs: 1_000, place: 0 })
   })
 })
@@ -70,7 +75,7 @@ describe('when nothing is left', () => {
   const limited = (retryAfterMs?: number) => new HeadgateError('rate-limited-upstream', 'x', retryAfterMs === undefined ? {} : { retryAfterMs })
   const failed = (place: number, error: HeadgateError, elapsedMs = 100) => ({ place, error, elapsedMs })
   const last = (...failures: ReturnType<typeof failed>[]) =>
-    after(failures.at(-1)!.error, { failures, attempts: failures.length, hasNext: false, elapsedMs: failures.at(-1)!.elapsedMs })
+    after(failures.at(-1)!.error, { failures, attempts: failures.length, placesLeft: 0, elapsedMs: failures.at(-1)!.elapsedMs })
 
   test('the place that is back first is waited for, whichever was tried last', () => {
     expect(last(failed(0, limited(1_000)), failed(1, limited(60_000)))).toEqual({ move: 'wait', afterMs: 1_000, place: 0 })
