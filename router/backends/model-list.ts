@@ -1,4 +1,4 @@
-/** Reads a provider's model list: OpenAI's form, a bare list, and what OpenRouter, vLLM, Groq, Together and llama.cpp add to it. What does not look like a model is left out. */
+/** Reads a provider's model list, in its order: OpenAI's form, a bare list, and what OpenRouter, vLLM, Groq, Together and llama.cpp add to it. What does not look like a model is left out. */
 
 export interface ListedModel {
   readonly id: string
@@ -6,6 +6,8 @@ export interface ListedModel {
   readonly context: number | null
   /** US dollars for a million tokens; null = not told. */
   readonly price: { readonly input: number; readonly output: number } | null
+  /** What it says of its size, as `8.0B` or as a name with a size in it; null = nothing. */
+  readonly size: string | null
 }
 
 const MODELS_LIMIT = 5_000
@@ -20,7 +22,7 @@ export function readModelList(text: string): readonly ListedModel[] | null {
     const model = isRecord(row) ? modelOf(row) : null
     if (model) models.set(model.id, model)
   }
-  return [...models.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+  return [...models.values()]
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -28,13 +30,22 @@ type Row = Readonly<Record<string, unknown>>
 function modelOf(row: Row): ListedModel | null {
   const id = row['id'] ?? row['name']
   if (typeof id !== 'string' || id === '' || id.length > 256 || /[\p{Cc}\u2028\u2029]/u.test(id)) return null
-  return { id, context: contextOf(row), price: priceOf(row['pricing']) }
+  return { id, context: contextOf(row), price: priceOf(row['pricing']), size: sizeOfRow(row) }
 }
 
 function contextOf(row: Row): number | null {
   const meta = isRecord(row['meta']) ? row['meta']['n_ctx_train'] : undefined
   const told = [row['context_length'], row['max_model_len'], row['context_window'], row['max_context_length'], meta]
   return told.find((value): value is number => typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 1e9) ?? null
+}
+
+/** llama.cpp tells the number of weights, Ollama `parameter_size`, vLLM the model behind the name it serves. */
+function sizeOfRow(row: Row): string | null {
+  const weights = isRecord(row['meta']) ? row['meta']['n_params'] : undefined
+  if (typeof weights === 'number' && weights > 0) return `${(weights / 1e9).toFixed(2)}B`
+  const told = isRecord(row['details']) ? row['details']['parameter_size'] : undefined
+  if (typeof told === 'string') return told.slice(0, 32)
+  return typeof row['root'] === 'string' ? row['root'].slice(0, 256) : null
 }
 
 /** OpenRouter: dollars for one token, as text (−1 = it depends). Together: dollars for a million, as numbers. */

@@ -40,8 +40,12 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
   const warn = (warning: ConfigWarning) => void warnings.push(warning)
   const routing = settleRouting({ files, stored: parts.rows.settings, dataFolder: parts.dataFolder, warn })
 
-  const { credentials, keysElsewhere = new Set<string>(), switchedOff, budgets } = parts.rows
-  const shared = { environment, engineSlots: routing.engineSlots, stored: { credentials, keysElsewhere, switchedOff, budgets } }
+  const { credentials, keysElsewhere = new Set<string>(), switchedOff, budgets, listed: listedAt = new Map() } = parts.rows
+  const shared = {
+    environment,
+    engineSlots: routing.engineSlots,
+    stored: { credentials, keysElsewhere, switchedOff, budgets, listed: listedAt },
+  }
   const seeds = seedLists(files, shared, warn)
   const litellm = modelsOfLitellm(files, shared, warn)
   const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: [...seeds.providers, ...litellm.providers] })

@@ -22,7 +22,7 @@ export interface ConfiguredProvider {
   readonly credentialSource: Source | null
 }
 
-export type StoredChanges = Pick<StoredEntries, 'credentials' | 'keysElsewhere' | 'switchedOff' | 'budgets'>
+export type StoredChanges = Pick<StoredEntries, 'credentials' | 'keysElsewhere' | 'switchedOff' | 'budgets' | 'listed'>
 
 export interface ProviderRequest {
   readonly input: ProviderInput
@@ -89,6 +89,7 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
       isOff,
       priority: input.priority ?? 0,
       region: input.region ?? null,
+      listed: request.stored.listed?.get(input.name) ?? [],
       budget: request.stored.budgets.get(input.name) ?? input.budget ?? null,
       credentialSource: credential.source,
       unsetKey: credential.unset,

@@ -62,6 +62,7 @@ export function compileRule({ set, path, input, rest }: RuleInput, known: KnownN
     minContext: input.min_context ?? null,
     strategy: strategyOf(set, path, input),
     chain: chainAfter({ set, path, input, rest }, known, chains),
+    ...(input.fallback === null ? { endsHere: true } : {}),
   }
 }
 

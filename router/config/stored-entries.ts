@@ -1,5 +1,5 @@
 /** What the panel, the tray and the command line added, as the registry hands it in. */
-import type { Budget } from '../core/catalog.ts'
+import type { Budget, ListedAtProvider } from '../core/catalog.ts'
 import type { StoredRules } from '../core/rules.ts'
 import type { Secret } from '../core/secret.ts'
 
@@ -17,6 +17,8 @@ export interface StoredEntries {
   readonly keysElsewhere?: ReadonlySet<string>
   /** Providers that were switched off in the panel although a file sets them. */
   readonly switchedOff: ReadonlySet<string>
+  /** What providers say they have, by name, as far as a rule needed to know; left out = nobody asked. */
+  readonly listed?: ReadonlyMap<string, readonly ListedAtProvider[]>
   /** Budgets that the panel set above the files, by provider name. */
   readonly budgets: ReadonlyMap<string, Budget>
 }

@@ -38,6 +38,8 @@ export interface CatalogControlParts {
   readonly engineContext?: () => number | null
   /** Keys that were pasted in the panel, and what was switched off there. Never rejects. */
   readonly providerChanges: () => Promise<Pick<StoredEntries, 'credentials' | 'switchedOff' | 'budgets'>>
+  /** What providers say they have. */
+  readonly listed?: () => NonNullable<StoredEntries['listed']>
   /** GGUF files outside the models folder that a person chose to use where they lie. */
   readonly chosenFiles?: () => readonly string[]
   readonly bus: EventBus
@@ -71,6 +73,7 @@ export async function createCatalogControl(parts: CatalogControlParts): Promise<
         settings: {},
         rules,
         ...(await parts.providerChanges()),
+        ...(parts.listed ? { listed: parts.listed() } : {}),
       },
       localModels: await localModels(),
       chosenFiles: await Promise.all((parts.chosenFiles?.() ?? []).map(chosenFile)),

@@ -175,7 +175,7 @@ function inWords(target: Target, look: Look): ProviderTest {
     status: look.status,
     latency_ms: Math.round(look.latencyMs),
     models: look.models?.length ?? null,
-    list: look.models,
+    list: look.models?.toSorted((one, other) => (one.id < other.id ? -1 : 1)) ?? null,
     answered: null,
   }
 }

@@ -3,6 +3,13 @@ import type { Endpoint, Model, Source } from './deployment.ts'
 import type { RuleName, Rules } from './rules.ts'
 import type { Split } from './split.ts'
 
+/** A model as its provider lists it. */
+export interface ListedAtProvider {
+  readonly id: string
+  /** Billions of parameters; null = not told. */
+  readonly size: number | null
+}
+
 /** US dollars that a provider may cost in a day, or in a month. */
 export interface Budget {
   readonly usd: number
@@ -28,6 +35,8 @@ export interface ProviderEntry {
   readonly priority?: number
   /** Where its data is worked on, as the person noted it. */
   readonly region?: string | null
+  /** What it says it has, as far as a rule needed to know, in its order. */
+  readonly listed?: readonly ListedAtProvider[]
   /** What it may cost; null = no limit. */
   readonly budget?: Budget | null
   /** Where the credential was written; null = there is none. */

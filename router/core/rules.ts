@@ -93,8 +93,10 @@ export interface RouteRule {
   readonly minContext: number | null
   /** Orders the candidates; null = in the order as written. */
   readonly strategy: string | null
-  /** What follows when these cannot answer; null = nothing. */
+  /** What follows when these cannot answer; null = nothing of the rule's own. */
   readonly chain: Chain | null
+  /** `fallback: null`: nothing follows, not even what the model names itself. */
+  readonly endsHere?: boolean
 }
 
 /** One line of smart routing. */

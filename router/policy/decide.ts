@@ -1,9 +1,9 @@
 /** The decision: facts, catalog and situation in, plan out. Pure: live requests, explain, replay and tests call the same function. */
 import type { Catalog } from '../core/catalog.ts'
-import type { Model } from '../core/deployment.ts'
+import type { Deployment, Model } from '../core/deployment.ts'
 import type { Exclusion, Plan, PlanStep, RequestFacts, Situation } from '../core/plan.ts'
 import type { Reason } from '../core/split.ts'
-import { judgeEligibility } from './eligibility.ts'
+import { type EligibilityRules, judgeEligibility } from './eligibility.ts'
 import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
 import { locksOf } from './locks.ts'
 import { conditionFacts } from './match-rule.ts'
@@ -107,11 +107,12 @@ function chainSteps(context: PlanContext): ModelSteps[] {
   if (resolved.chain === null || facts.noFallback || facts.needs.embeddings) return []
   const before = new Set(resolved.model.deployments.map(({ provider }) => provider))
   const seen = new Set(resolved.model.deployments.map(({ name }) => name))
-  const asked = resolved.route.kind === 'capability' ? null : resolved.model.name
+  const { asked } = resolved
   const { name } = resolved.chain
   return resolved.chain.links.flatMap((link): ModelSteps[] => {
     const fresh = placesOfLink(link, asked, catalog).filter((deployment) => !seen.has(deployment.name))
-    const places = asked === null ? fresh.slice(0, 1) : fresh
+    const rules = { facts, locks: locksOf(situation, resolved.model), lane: resolved.lane, provider: null, held: null }
+    const places = asked === null && link.model === null ? oneOf(fresh, rules) : fresh
     for (const deployment of places) seen.add(deployment.name)
     const holds = link.condition === null || link.condition.holds(conditionFacts(facts, asked, { catalog, situation }, new Set(before)))
     before.add(link.provider)
@@ -120,9 +121,13 @@ function chainSteps(context: PlanContext): ModelSteps[] {
       return [{ steps: [], heldBack: [], panic: null, excluded: places.map((deployment) => ({ deployment, reason: 'route', detail })) }]
     }
     const model = { ...resolved.model, deployments: places, strategy: null }
-    const rules = { facts, locks: locksOf(situation, resolved.model), lane: resolved.lane, provider: null, held: null }
     return [followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })]
   })
+}
+
+/** Of places that nobody named: the first that can serve the request, else the first, which then says why it cannot. */
+function oneOf(places: readonly Deployment[], rules: EligibilityRules): readonly Deployment[] {
+  return [...judgeEligibility(places, rules).eligible, ...places].slice(0, 1)
 }
 
 /**
@@ -154,7 +159,7 @@ function fallbackSteps(context: PlanContext): ModelSteps[] {
 }
 
 interface Following {
-  readonly rules: Parameters<typeof judgeEligibility>[1]
+  readonly rules: EligibilityRules
   /** Lanes do not matter: the order was written down. */
   readonly isOneGroup: boolean
   readonly label: string

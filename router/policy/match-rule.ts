@@ -40,11 +40,11 @@ export function matchCapability(facts: RequestFacts, catalog: Catalog): RouteRul
   return null
 }
 
-/** The rule for the size in a name; null = no size, or no range holds it. */
+/** The rule for the size of a model that no file lists; null = no size, or no range holds it. */
 export function matchSize(name: string, catalog: Catalog): RouteRule | null {
   const { sizes } = catalog.rules
   if (sizes.length === 0) return null
-  const size = sizeOfName(name)
+  const size = sizeOf(name, catalog)
   return size === null ? null : (sizes.find(({ range }) => isInRange(size, range)) ?? null)
 }
 
@@ -103,10 +103,10 @@ export function conditionFacts(
   }
 }
 
-/** Billions of parameters: as configured, else by the public name, else by what a deployment is called upstream. */
+/** Billions of parameters: as configured, else by the public name, else by what a deployment is called upstream, or by what its provider says of it. */
 export function sizeOf(name: string, catalog: Catalog): number | null {
   const model = catalog.modelsByName.get(name)
-  if (!model) return sizeOfName(name)
+  if (!model) return sizeOfName(name) ?? listedSizes(catalog).get(name) ?? null
   if (model.size !== null) return model.size
   const byName = sizeOfName(model.name)
   if (byName !== null) return byName
@@ -114,5 +114,22 @@ export function sizeOf(name: string, catalog: Catalog): number | null {
     const size = sizeOfName(upstreamModel.split('/').pop() ?? '')
     if (size !== null) return size
   }
+  for (const { upstreamModel } of model.deployments) {
+    const size = listedSizes(catalog).get(upstreamModel)
+    if (size !== undefined) return size
+  }
   return null
+}
+
+/** Sizes that providers tell of what they list, by the name there; the first provider wins. */
+const sizesListed = new WeakMap<Catalog, ReadonlyMap<string, number>>()
+
+function listedSizes(catalog: Catalog): ReadonlyMap<string, number> {
+  let sizes = sizesListed.get(catalog)
+  if (!sizes) {
+    const all = [...catalog.providers.values()].flatMap(({ listed = [] }) => listed)
+    sizes = new Map(all.flatMap(({ id, size }) => (size === null ? [] : [[id, size] as const])).reverse())
+    sizesListed.set(catalog, sizes)
+  }
+  return sizes
 }

@@ -5,9 +5,9 @@ import { HeadgateError } from '../core/errors.ts'
 import type { RequestFacts, Route, Situation } from '../core/plan.ts'
 import type { Chain, RouteRule } from '../core/rules.ts'
 import { autoModel, autoName } from './auto-model.ts'
-import { matchCapability, matchMetadata, matchName, matchSize } from './match-rule.ts'
+import { matchCapability, matchMetadata, matchName, matchSize, sizeOf } from './match-rule.ts'
 import { nearNames } from './near-names.ts'
-import { modelOfRule } from './rule-places.ts'
+import { askedAfter, modelOfRule } from './rule-places.ts'
 import { chooseSmart } from './smart.ts'
 import { unlistedDeployment, unlistedModel } from './unlisted.ts'
 
@@ -22,10 +22,12 @@ export interface Resolved {
   readonly isOrdered: boolean
   /** What follows when the model itself cannot answer; null = its own fallbacks, if any. */
   readonly chain: Chain | null
+  /** What a link of the chain without a model of its own asks for; null = its provider's default. */
+  readonly asked: string | null
 }
 
 /** No rule took it. */
-const plain = { isOrdered: false, chain: null } as const
+const plain = { isOrdered: false, chain: null, asked: null } as const
 
 interface AskedName {
   readonly name: string | null
@@ -40,9 +42,11 @@ interface AskedName {
  */
 export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: Situation): Resolved {
   const asked = readName(facts, catalog)
+  // `auto` is no name that a provider would know, unless a file lists one of that name.
+  const toRules = asked.name === autoName && catalog.modelsByName.get(autoName)?.source === 'built-in' ? { ...asked, name: null } : asked
   if (asked.provider !== null) return resolveNamed(asked, catalog) ?? refuse(facts, catalog)
   return (
-    byRule(matchMetadata(facts, catalog, situation), asked, catalog) ??
+    byRule(matchMetadata(facts, catalog, situation), toRules, catalog) ??
     (facts.capability !== null && (asked.name === null || asked.name === autoName)
       ? byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog)
       : null) ??
@@ -64,11 +68,13 @@ function bySmartRule(
   parts: { readonly catalog: Catalog; readonly situation: Situation },
 ): Resolved | null {
   if (name !== null && name !== autoName) return null
-  const choice = chooseSmart(facts, parts.catalog, parts.situation)
+  const choice = chooseSmart(facts, { ...parts, lane })
   if (!choice) return null
-  const { model, rule, words } = choice
+  const { model, rule, words, others } = choice
+  // What the model or a chain says follows; where nobody says anything, the other models that the rule could have meant.
   const chain = model.fallbacks.length === 0 ? parts.catalog.rules.defaultChain : null
-  return { ...plain, model, route: { kind: 'smart', rule: words, source: rule.source }, provider: null, lane, chain }
+  const followed = model.fallbacks.length === 0 && chain === null ? { ...model, fallbacks: others } : model
+  return { ...plain, model: followed, route: { kind: 'smart', rule: words, source: rule.source }, provider: null, lane, chain, asked: model.name }
 }
 
 /** Models that rules make, once per catalog and name; names come from requests, so the memory is bounded. */
@@ -83,9 +89,11 @@ function byRule(rule: RouteRule | null, { name, lane }: AskedName, catalog: Cata
   if (!byName || byName.size > MOST_NAMES) ofRules.set(rule, (byName = new Map()))
   let model = byName.get(name)
   if (!model) byName.set(name, (model = modelOfRule(rule, name, catalog)))
-  if (model.deployments.length === 0 && rule.chain === null) return null
+  // Fallbacks of its own go before the chain that follows where nothing is said.
+  const chain = model.fallbacks.length > 0 ? null : rule.chain
+  if (model.deployments.length === 0 && chain === null) return null
   const route: Route = { kind: rule.kind, rule: rule.rule, source: rule.source }
-  return { model, route, provider: null, lane, isOrdered: rule.providers.length > 0, chain: rule.chain }
+  return { model, route, provider: null, lane, isOrdered: rule.providers.length > 0, chain, asked: askedAfter(rule, name) }
 }
 
 function readName(facts: RequestFacts, catalog: Catalog): AskedName {
@@ -120,7 +128,8 @@ function resolveNamed(asked: AskedName, catalog: Catalog): Resolved | null {
   const model = catalog.modelsByName.get(name)
   if (model) {
     const route: Route = { kind: name === model.name ? 'exact' : 'alias', rule: name, source: model.source }
-    return { ...plain, model, route, provider: null, lane, chain: model.fallbacks.length === 0 ? catalog.rules.defaultChain : null }
+    const chain = model.fallbacks.length === 0 ? catalog.rules.defaultChain : null
+    return { ...plain, model, route, provider: null, lane, chain, asked: model.name === autoName ? null : model.name }
   }
   if (name !== autoName) return null
   const auto = autoModel(catalog)
@@ -165,12 +174,13 @@ function resolveDefault(asked: AskedName, catalog: Catalog): Resolved | null {
 function firstModelAt(provider: string, catalog: Catalog): string | null {
   const entry = catalog.providers.get(provider)
   if (entry?.defaultModel) return entry.defaultModel
-  return catalog.models.find((model) => model.deployments.some((deployment) => deployment.provider === provider))?.name ?? null
+  const listed = catalog.models.find((model) => model.name !== autoName && model.deployments.some((deployment) => deployment.provider === provider))
+  return listed?.name ?? entry?.listed?.[0]?.id ?? null
 }
 
 function refuse(facts: RequestFacts, catalog: Catalog): never {
   if (facts.model === null)
-    throw new HeadgateError('invalid-request', 'The request names no model, and no default model is configured.', {
+    throw new HeadgateError('invalid-request', `The request names no model, and no default model is configured.${capabilityTried(facts, catalog)}`, {
       code: 'missing_required_parameter',
       param: 'model',
       howToFix: 'Send "model", for example "auto", or set default: {model: auto} in the configuration.',
@@ -180,13 +190,37 @@ function refuse(facts: RequestFacts, catalog: Catalog): never {
   const provider = facts.askedProvider
   const unknownProvider = provider !== null && !catalog.providers.has(provider) ? ` No provider is named ${quote(provider)} either.` : ''
   const hint = near.length > 0 ? ` Near names: ${near.map(quote).join(', ')}.` : ''
-  throw new HeadgateError('model-not-found', `There is no model ${shown}.${unknownProvider}${hint}`, {
+  throw new HeadgateError('model-not-found', `There is no model ${shown}.${unknownProvider}${hint}${rulesTried(facts, catalog)}`, {
     param: 'model',
     howToFix:
       near.length > 0
         ? `Ask for ${quote(near[0] as string)}, or see GET /v1/models for every name.`
         : 'See GET /v1/models for every name; "auto" always exists.',
   })
+}
+
+/** Which rules were asked and why none of them took the name; empty where there are no rules. */
+function rulesTried(facts: RequestFacts, catalog: Catalog): string {
+  const { metadata, patterns, sizes, capabilities } = catalog.rules
+  if (facts.askedProvider !== null) return ''
+  const size = facts.model === null ? null : sizeOf(facts.model, catalog)
+  const tried = [
+    metadata.length > 0 ? `no condition of ${metadata.length} request rules holds` : null,
+    patterns.length > 0 ? `no pattern of ${patterns.length} matches` : null,
+    capabilities.size > 0 && facts.capability === null ? 'no configured capability follows from it' : null,
+    sizes.length > 0 ? (size === null ? 'its size is not known' : `its size (${size} B) is in no range of ${sizes.length}`) : null,
+  ].filter((each) => each !== null)
+  const rules = tried.length === 0 ? '' : ` No rule took it: ${tried.join('; ')}; no default is set.`
+  return `${capabilityTried(facts, catalog)}${rules}`
+}
+
+/** What became of the capability that the request names. */
+function capabilityTried({ capability }: RequestFacts, { rules: { capabilities } }: Catalog): string {
+  if (capability === null) return ''
+  if (capabilities.has(capability))
+    return ` The capability ${quote(capability)} has no place that is known: name a model in its rule, or a default_model at its provider.`
+  const known = capabilities.size === 0 ? 'none is configured' : `configured: ${[...capabilities.keys()].slice(0, 5).join(', ')}`
+  return ` There is no capability ${quote(capability)} (${known}).`
 }
 
 /** A name as it may be shown: quoted, control characters escaped, not longer than a line. */

@@ -25,9 +25,25 @@ export function modelOfRule(rule: RouteRule, name: string | null, catalog: Catal
   const label = name ?? rule.rule
   return {
     ...unlistedModel(label, rule.source, deployments),
+    fallbacks: ownFallbacks(rule, listed, catalog),
+    lock: listed?.lock ?? null,
     strategy: rule.strategy ?? (rule.providers.length === 0 ? (listed?.strategy ?? null) : null),
     remoteShare: rule.providers.length === 0 ? (listed?.remoteShare ?? null) : null,
   }
+}
+
+/** The model's own, where the rule says nothing of what follows. */
+function ownFallbacks({ chain, endsHere }: RouteRule, listed: Model | undefined, { rules }: Catalog): readonly string[] {
+  return listed === undefined || endsHere || (chain !== null && chain !== rules.defaultChain) ? [] : listed.fallbacks
+}
+
+/**
+ * What a link of the chain asks for that names no model: what the rule asks for, the name that came, or null where there is no name that a
+ * provider would know (a capability, a group, `auto`), and then each provider's own default.
+ */
+export function askedAfter(rule: RouteRule, name: string | null): string | null {
+  if (rule.kind === 'capability' || rule.models.length > 1) return null
+  return rule.models[0] ?? (name === null ? null : rule.asksFor?.(name) || name)
 }
 
 /** The deployments of one link, for the model of the request (null = none was asked for). */
@@ -80,12 +96,12 @@ function placesAt(name: string, provider: string, catalog: Catalog): readonly De
   return unlisted ? [unlisted] : []
 }
 
-/** The default model first, then what is listed at the provider. */
+/** The default model first, then what is listed at the provider; where nothing is, the first model that it says it has. */
 function defaultPlaces(provider: string, catalog: Catalog): readonly Deployment[] {
   const entry = catalog.providers.get(provider)
   if (!entry) return []
   const listed = catalog.models.filter(({ name }) => name !== autoName).flatMap(({ deployments }) => deployments.filter((each) => isAt(each, entry)))
-  const wanted = entry.defaultModel
+  const wanted = entry.defaultModel ?? (listed.length === 0 ? (entry.listed?.[0]?.id ?? null) : null)
   if (wanted === null) return listed
   const preferred =
     listed.find(({ model, upstreamModel }) => model === wanted || upstreamModel === wanted) ?? unlistedDeployment(wanted, entry, catalog)

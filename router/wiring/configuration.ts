@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { connectHub } from '../backends/index.ts'
-import { changesOfProviders, type EngineSettings, type GuardSettings, type ServerSettings, watchConfiguration, watchModels } from '../config/index.ts'
+import {
+  changesOfProviders,
+  type EngineSettings,
+  type GuardSettings,
+  type ServerSettings,
+  type StoredEntries,
+  watchConfiguration,
+  watchModels,
+} from '../config/index.ts'
 import { type CatalogControl, createCatalogControl } from '../control/catalog-control.ts'
 import { createExtraLog } from '../control/extra-log.ts'
 import { createProviderKeys, type ProviderKeys } from '../control/provider-keys.ts'
@@ -34,6 +42,8 @@ export interface Configuration {
   readonly settingControl: SettingControl
   readonly split: SplitControl
   readonly providerKeys: ProviderKeys
+  /** What providers say they have, as it is now; the catalog follows. */
+  readonly setListed: (next: NonNullable<StoredEntries['listed']>) => void
   /** Watches the files, and gets the starter model in the background. */
   follow(): Promise<void>
 }
@@ -58,6 +68,7 @@ export async function openConfiguration(
     held: { get: () => registry.settings.get('starterHold'), set: (hold) => registry.settings.set('starterHold', hold) },
   })
   const providerKeys = createProviderKeys({ secrets: host.secrets, settings: registry.settings, bus })
+  let listed: NonNullable<StoredEntries['listed']> = new Map()
   const catalogs = await createCatalogControl({
     folder: settings.configFolder,
     dataFolder: folder.path,
@@ -68,6 +79,7 @@ export async function openConfiguration(
     async providerChanges() {
       return { credentials: await providerKeys.load(), ...changesOfProviders(registry.settings.get('providerChanges')) }
     },
+    listed: () => listed,
     engineContext: () => (registry.settings.get('settingOverrides')['engine.context'] as number | undefined) ?? null,
     chosenFiles: () => registry.settings.get('chosenFiles'),
     bus,
@@ -116,6 +128,10 @@ export async function openConfiguration(
     settingControl,
     split,
     providerKeys,
+    setListed(next) {
+      listed = next
+      void reload('provider list')
+    },
     async follow() {
       const watcher = await watchConfiguration({ folder: settings.configFolder, clock, onChange: () => void reload('files') })
       stops.add('watcher', watcher.close)

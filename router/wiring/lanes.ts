@@ -1,9 +1,10 @@
 /** Both lanes: the transport to servers, the engine on this machine, the slots of each deployment, and its health. */
 import { basename } from 'node:path'
-import { createEngineBackend, createHttpBackend, createTransport, type Transport } from '../backends/index.ts'
+import { createEngineBackend, createHttpBackend, createProviderLook, createTransport, type Transport } from '../backends/index.ts'
 import { type Budgets, createBudgets } from '../control/budgets.ts'
 import { createGuards, type Guards } from '../control/guards.ts'
 import { createHealthControl, type HealthControl } from '../control/health-control.ts'
+import { createProviderLists } from '../control/provider-lists.ts'
 import { providerSums } from '../control/provider-sums.ts'
 import type { Backend } from '../core/backend.ts'
 import type { Deployment } from '../core/deployment.ts'
@@ -30,7 +31,7 @@ const BATTERY_IDLE_MS = 60_000
 
 export function openLanes(
   { clock, bus, host, registry }: Foundation,
-  { catalog, catalogs, split, engine: engineSettings, guards: guardRules }: Configuration,
+  { catalog, catalogs, split, engine: engineSettings, guards: guardRules, setListed }: Configuration,
   limits: ExecutionLimits,
   stops: Stops,
 ): Lanes {
@@ -111,6 +112,16 @@ export function openLanes(
   stops.add('health', health.stop)
   health.catalogChanged(catalog())
   catalogs.onChange(health.catalogChanged)
+
+  const lists = createProviderLists({
+    clock,
+    look: createProviderLook({ transport, clock, version, providerOf, dialectOf }),
+    isLocalOnly,
+    onChange: () => setListed(lists.listed()),
+  })
+  stops.add('provider lists', lists.stop)
+  lists.catalogChanged(catalog())
+  catalogs.onChange(lists.catalogChanged)
 
   engine.onChange(({ file, state, detail }) => {
     bus.emit({ type: 'engine-state', model: basename(file), state, detail })

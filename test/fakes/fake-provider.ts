@@ -11,6 +11,8 @@ export interface FakeProvider {
     readonly path: string
     readonly authorization: string | undefined
     readonly headers: IncomingMessage['headers']
+    /** As text, complete before it is answered. */
+    readonly body: string
   }[]
   /** Answers `GET /v1/models`. */
   list: (response: ServerResponse, message: IncomingMessage) => void
@@ -42,12 +44,17 @@ export const answer = json(200, {
 export async function startFakeProvider(): Promise<FakeProvider> {
   const seen: FakeProvider['seen'] = []
   const server = createServer((message, response) => {
-    seen.push({ method: message.method ?? '', path: message.url ?? '', authorization: message.headers.authorization, headers: message.headers })
-    message.resume()
-    if (message.method === 'POST') return fake.chat(response, message)
-    if (message.url?.endsWith('/key')) return fake.key ? fake.key(response) : json(404, { error: { message: 'no such page' } })(response)
-    fake.list(response, message)
+    const chunks: Buffer[] = []
+    message.on('data', (chunk: Buffer) => chunks.push(chunk))
+    message.once('end', () => reply(message, response, Buffer.concat(chunks).toString('utf8')))
   })
+  function reply(message: IncomingMessage, response: ServerResponse, body: string): void {
+    const { method = '', url: path = '', headers } = message
+    seen.push({ method, path, authorization: headers.authorization, headers, body })
+    if (method === 'POST') fake.chat(response, message)
+    else if (!path.endsWith('/key')) fake.list(response, message)
+    else (fake.key ?? json(404, { error: { message: 'no such page' } }))(response)
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const fake: FakeProvider = {

@@ -275,9 +275,9 @@ describe('the model list', () => {
     expect(await get()).toEqual({
       why: null,
       models: [
-        { id: 'a', context: 8192, price: null },
-        { id: 'b', context: 131072, price: { input: 2.5, output: 10 } },
-        { id: 'free', context: null, price: null },
+        { id: 'a', context: 8192, price: null, size: null },
+        { id: 'b', context: 131072, price: { input: 2.5, output: 10 }, size: null },
+        { id: 'free', context: null, price: null, size: null },
       ],
     })
     await get()

@@ -191,13 +191,13 @@ describe('every plan with rules in it', () => {
       const resolved = resolveModel(facts, catalog, situation)
       const candidates = resolved.model.deployments.map(({ name }) => name)
       if (!facts.noFallback && !facts.needs.embeddings) {
-        const asked = resolved.route.kind === 'capability' ? null : resolved.model.name
+        const { asked } = resolved
         // A link that is asked without a name takes one place of those it could.
         for (const each of resolved.chain?.links ?? [])
           if (asked !== null || each.model !== null)
             candidates.push(
               ...placesOfLink(each, asked, catalog)
-                .slice(0, asked === null ? 1 : undefined)
+                .slice(0, asked === null && each.model === null ? 1 : undefined)
                 .map(({ name }) => name),
             )
         if (resolved.provider === null)
