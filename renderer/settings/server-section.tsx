@@ -75,21 +75,25 @@ export function RoutingSection() {
   const split = usePanel((state) => state.split)
   const hasSplit = useSettingQuery(`${words.split} ${words.splitCaption}`)
   return (
-    <FormSection title={words.sections.routing} note={words.fileSettings}>
-      {hasSplit && split && (
-        <FormRow label={words.split} caption={words.splitCaption} trailing={<a href={linkTo('overview')}>{words.openOverview}</a>}>
-          <output className="read-only">{settingInWords(split)}</output>
-        </FormRow>
-      )}
-      <Guard name="guard_offline" />
-      <Guard name="guard_battery" />
-      <Guard name="guard_thermal" />
-      <NumberSetting name="queue_wait" unit={words.units.seconds} />
-      <FileRow path="strategy" />
-      <FileRow path="health_check" />
-      <FileRow path="allowed_fails" />
-      <FileRow path="timeouts.connect" />
-      <FileRow path="timeouts.start" />
-    </FormSection>
+    <>
+      <FormSection title={words.sections.routing}>
+        {hasSplit && split && (
+          <FormRow label={words.split} caption={words.splitCaption} trailing={<a href={linkTo('overview')}>{words.openOverview}</a>}>
+            <output className="read-only">{settingInWords(split)}</output>
+          </FormRow>
+        )}
+        <Guard name="guard_offline" />
+        <Guard name="guard_battery" />
+        <Guard name="guard_thermal" />
+        <NumberSetting name="queue_wait" unit={words.units.seconds} />
+      </FormSection>
+      <FormSection title={words.routingOfFiles} note={words.fileSettings}>
+        <FileRow path="strategy" />
+        <FileRow path="health_check" />
+        <FileRow path="allowed_fails" />
+        <FileRow path="timeouts.connect" />
+        <FileRow path="timeouts.start" />
+      </FormSection>
+    </>
   )
 }

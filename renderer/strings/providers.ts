@@ -188,7 +188,7 @@ export const providers = {
     inActivity: 'In Activity',
     remove: 'Remove',
     removeLabel: (name: string) => `Remove ${name} and its key`,
-    readOnly: (source: string) => `Set by ${source}. Here it can be switched off; everything else is changed in the file.`,
+    readOnly: (source: string) => `Set by ${source}. Here it can be switched off and given a budget; everything else is changed in the file.`,
     switchOff: 'Switched on',
     newKey: 'New key',
     saveKey: 'Save the key',

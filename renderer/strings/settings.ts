@@ -87,6 +87,7 @@ export const settings = {
   split: 'Where requests go',
   splitCaption: 'The split, its locks and the presets.',
   openOverview: 'Open the Overview',
+  routingOfFiles: 'Routing, in the files',
   fileSettings: 'Set in routing.yaml of the configuration folder; read again as soon as the file is saved.',
   fileLabels: {
     strategy: 'Order inside a lane',
