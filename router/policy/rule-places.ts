@@ -49,7 +49,16 @@ export function askedAfter(rule: RouteRule, name: string | null): string | null 
 /** The deployments of one link, for the model of the request (null = none was asked for). */
 export function placesOfLink(link: ChainLink, name: string | null, catalog: Catalog): readonly Deployment[] {
   const wanted = link.model ?? name
-  return wanted === null ? defaultPlaces(link.provider, catalog) : placesAt(wanted, link.provider, catalog)
+  if (wanted !== null) return placesAt(wanted, link.provider, catalog)
+  const places = defaultPlaces(link.provider, catalog)
+  return places.length > 0 ? places : nowhere(link.provider, catalog)
+}
+
+/** A place that is left out with the reason, so that a plan does not pass over a link in silence. */
+function nowhere(provider: string, catalog: Catalog): readonly Deployment[] {
+  const entry = catalog.providers.get(provider)
+  const place = entry && unlistedDeployment(autoName, entry, catalog)
+  return place ? [{ ...place, disabled: place.disabled ?? `no model is named, ${provider} has no default_model and is not known to list any` }] : []
 }
 
 interface Place {

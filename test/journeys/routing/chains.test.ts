@@ -143,3 +143,17 @@ describe('smart auto', () => {
     expect(await ask('auto', {}, { messages: [{ role: 'user', content: hard }] })).toMatchObject({ status: 200, deployment: 'vlm-30b/vllm' })
   })
 })
+
+test('a link whose provider has nothing to offer is left out with the reason', async () => {
+  for (const place of Object.values(places)) place.list = models()
+  places.vllm.list = models('only')
+  await start('capabilities: {code: {provider: vllm}}\nfallback_chains: {code: {chain: [{primary: vllm}, {secondary: ollama}]}}\n')
+  await expect.poll(async () => (await ask(null, { 'x-capability': 'code' })).deployment).toBe('only/vllm')
+  const reply = await fetch(`${router.url}/routing/explain`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ body: { messages: [] }, headers: { 'x-capability': 'code' } }),
+  })
+  const { excluded } = (await reply.json()) as { excluded: { provider: string; detail: string }[] }
+  expect(excluded).toMatchObject([{ provider: 'ollama', detail: expect.stringContaining('no model is named') }])
+})
