@@ -1,6 +1,7 @@
 /** Conditions of rules: CEL, checked when it is loaded, and the seeds' spelling translated to it. Nothing a user writes runs as code, and no condition throws. */
 import { Environment } from '@marcbachmann/cel-js'
 import type { Condition, ConditionFacts } from '../core/rules.ts'
+import { withNegations } from './negation.ts'
 
 /** A condition that cannot be used: why, and where in the text. */
 export class ConditionError extends Error {}
@@ -112,13 +113,13 @@ const token =
 
 /**
  * The seeds' spelling as CEL: `header.x-priority`, `model_size >= "13B"`, `ollama_unavailable`, `ollama_limited`, `always`, `and`, `or`, `not`.
- * CEL stays what it is; `header["x-priority"]` is understood too.
+ * `not` binds looser than a comparison and tighter than `and`. CEL stays what it is; `header["x-priority"]` is understood too.
  */
 function translate(text: string): Pick<Condition, 'cel' | 'providers' | 'headers'> {
   const providers = new Set<string>()
   const headers = new Set<string>()
-  const tokens = text.match(token) ?? []
-  const words: Readonly<Record<string, string>> = { always: 'true', and: '&&', or: '||', not: '!' }
+  const tokens = withNegations(text.match(token) ?? [])
+  const words: Readonly<Record<string, string>> = { always: 'true', and: '&&', or: '||' }
   let cel = ''
   for (const [index, part] of tokens.entries()) {
     const header = /^header\.([\w-]+)$/.exec(part)?.[1] ?? (part === 'header' ? indexed(tokens, index) : null)

@@ -26,6 +26,18 @@ const facts: ConditionFacts = {
 }
 const holds = (text: string, changes: Partial<ConditionFacts> = {}) => compileCondition(text).holds({ ...facts, ...changes })
 
+/** A condition with what it has to mean; a rank binds the tighter the higher it is. */
+interface Tree {
+  readonly rank: number
+  readonly text: string
+  is(on: ReadonlySet<string>): boolean
+}
+
+function joined(word: 'and' | 'or', rank: number, a: Tree, b: Tree): Tree {
+  const part = (each: Tree) => (each.rank >= rank ? each.text : `(${each.text})`)
+  return { rank, text: `${part(a)} ${word} ${part(b)}`, is: word === 'and' ? (on) => a.is(on) && b.is(on) : (on) => a.is(on) || b.is(on) }
+}
+
 describe('the conditions of seed 003', () => {
   test('header.x-priority == "high"', () => {
     const text = 'header.x-priority == "high"'
@@ -67,7 +79,59 @@ describe('the language', () => {
   ] as const)('%s', (text, changes, expected) => expect(holds(text, changes)).toBe(expected))
 
   test.each([
+    ['not model_size >= "13B"', { modelSize: 7 }, true],
+    ['not model_size >= "13B"', { modelSize: 13 }, false],
+    ['not "13B" <= model_size', { modelSize: 7 }, true],
+    ['not (stream or has_tools)', { hasTools: true }, false],
+    ['not (stream) and has_tools', { hasTools: true }, true],
+    ['not stream and has_tools', { stream: true }, false],
+    ['not stream or has_tools', { hasTools: true, stream: true }, true],
+    ['has_tools and not prompt_tokens > 100 and stream', { hasTools: true, stream: true }, true],
+    ['(not batch_size > 1) == true', {}, true],
+    ['not not stream', { stream: true }, true],
+    ['NOT header.x-team == "not a and b"', { headers: { 'x-team': 'not a and b' } }, false],
+    ['not header["x-team"] == "b"', { headers: { 'x-team': 'b' } }, false],
+    ['not header.x-team == "b"', {}, true],
+    ['not weekday in [6, 7]', { weekday: 6 }, false],
+    ['not stream ? has_tools : has_images', { hasTools: true }, true],
+    ['stream ? not has_tools : has_images', { stream: true }, true],
+    ['!stream', {}, true],
+    ['!stream && has_tools', { hasTools: true }, true],
+    ['not !stream', {}, false],
+    ['not ollama_unavailable', {}, true],
+    ['!ollama_unavailable', {}, true],
+    ['not ollama_unavailable and not always', {}, false],
+  ] as const)('%s, with not looser than a comparison and tighter than and', (text, changes, expected) => expect(holds(text, changes)).toBe(expected))
+
+  test('any mixture of not, and, or, comparisons and brackets means what the table of precedence says', () => {
+    const flag = fc.constantFrom('stream', 'has_tools', 'has_images').map((name): Tree => ({ rank: 4, text: name, is: (on) => on.has(name) }))
+    const comparison = fc
+      .constantFrom('stream', 'has_tools', 'has_images')
+      .map((name): Tree => ({ rank: 3, text: `${name} == true`, is: (on) => on.has(name) }))
+    const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 5 },
+        flag,
+        comparison,
+        tie('tree').map((of): Tree => ({ rank: 2, text: `not ${of.rank >= 2 ? of.text : `(${of.text})`}`, is: (on) => !of.is(on) })),
+        fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => joined('and', 1, a, b)),
+        fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => joined('or', 0, a, b)),
+      ),
+    }))
+    fc.assert(
+      fc.property(tree, fc.subarray(['stream', 'has_tools', 'has_images']), ({ text, is }, on) => {
+        const has = (name: string) => on.includes(name)
+        expect(holds(text, { stream: has('stream'), hasTools: has('has_tools'), hasImages: has('has_images') })).toBe(is(new Set(on)))
+      }),
+    )
+  })
+
+  test.each([
     ['foo > 1', 'Unknown variable: foo'],
+    ['not', ''],
+    ['not and stream', ''],
+    ['stream not', ''],
+    ['not (stream', ''],
     ['prompt_tokens', 'not a yes or no'],
     ['stream ==', ''],
     ['process.exit(1)', ''],
