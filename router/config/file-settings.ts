@@ -68,7 +68,7 @@ export function describeIssue(issue: z.core.$ZodIssue, root: string): string {
     (text: string, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text ? '.' : ''}${String(step)}`),
     root,
   )
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${place} is missing`
+  if (issue.message.endsWith('received undefined')) return `${place} is missing`
   if (issue.message.startsWith('unknown key ')) return issue.message
   // Of a name that is not allowed the reason lies inside.
   const said = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message

@@ -7,7 +7,7 @@ import { hintOf, quote } from '../configuration-error.ts'
 export const explainingKeys: ReadonlySet<string> = new Set(['description', 'reason', 'applicable_to'])
 
 export function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key ${quote(key)}; ${hintOf(nearNames(key, known, 1), known)}`
+  return `unknown key ${quote(key)}; ${hintOf(nearNames(key, [...known, ...explainingKeys], 1), known)}`
 }
 
 /**
@@ -24,4 +24,18 @@ export function knownMap<Shape extends z.ZodRawShape>(shape: Shape) {
         if (!Object.hasOwn(shape, key) && !explainingKeys.has(key)) context.addIssue({ code: 'custom', path: [key], message: unknownKey(key, known) })
     })
     .pipe(z.object(shape))
+}
+
+/** Like `z.looseObject`, but where one of the required keys is missing, an unknown key that looks like it is reported first. */
+export function looseMap<Shape extends z.ZodRawShape>(shape: Shape, required: readonly (keyof Shape & string)[]) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      if (typeof value !== 'object' || value === null) return
+      const missing = required.filter((key) => !Object.hasOwn(value, key))
+      for (const key of Object.keys(value))
+        if (!Object.hasOwn(shape, key) && nearNames(key, missing, 1).length > 0)
+          context.addIssue({ code: 'custom', path: [key], message: unknownKey(key, missing) })
+    })
+    .pipe(z.looseObject(shape))
 }

@@ -1,8 +1,9 @@
 /** Schemas of LiteLLM's `model_list`: unknown keys of its parameters pass with a warning, because LiteLLM has hundreds. */
 import { z } from 'zod'
+import { looseMap } from './known-map.ts'
 import { credential, endpoint, integer, modelName, number, seconds } from './scalars.ts'
 
-export const litellmParams = z.looseObject({
+const params = {
   /** `provider/model`. */
   model: z.string().min(1).max(512),
   api_base: endpoint.optional(),
@@ -14,9 +15,10 @@ export const litellmParams = z.looseObject({
   max_parallel_requests: integer(1, 100_000).optional(),
   input_cost_per_token: number(0, 1).optional(),
   output_cost_per_token: number(0, 1).optional(),
-})
+} as const
+export const litellmParams = looseMap(params, ['model'])
 
-export const litellmModel = z.looseObject({
+const entry = {
   model_name: modelName,
   litellm_params: litellmParams,
   model_info: z
@@ -29,12 +31,13 @@ export const litellmModel = z.looseObject({
       supports_vision: z.boolean().optional(),
     })
     .nullish(),
-})
+} as const
+export const litellmModel = looseMap(entry, ['model_name', 'litellm_params'])
 export type LitellmModelInput = z.output<typeof litellmModel>
 
 /** Keys of `litellm_params` and `model_info` that are read. */
 export const litellmKeys: ReadonlySet<string> = new Set([
-  ...Object.keys(litellmParams.shape),
+  ...Object.keys(params),
   'max_input_tokens',
   'max_tokens',
   'supports_function_calling',

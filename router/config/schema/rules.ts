@@ -1,7 +1,7 @@
 /** Schemas of the routing rules, in the words of seed 003 (`model-mappings.yaml`, `routing.yaml`). What they mean is compiled in `../rules-of-files.ts`. */
 import { z } from 'zod'
 import { parseSize, parseSizeRange } from '../../policy/model-size.ts'
-import { knownMap } from './known-map.ts'
+import { knownMap, unknownKey } from './known-map.ts'
 import { integer, listOf, modelName, number, share, toggle } from './scalars.ts'
 
 const MOST = 10_000
@@ -82,22 +82,28 @@ export type ChainInput = z.output<typeof chain>
 
 const redundantPlace = knownMap({ provider: name, weight: number(0, 1e6).optional(), model: modelName.optional() })
 
+const weights = { latency: share.default(0.4), success_rate: share.default(0.4), cost: share.default(0.2) } as const
+/** The seed writes a list of one-key maps. */
 const weightFactors = z
-  .preprocess(
-    // The seed writes a list of one-key maps.
-    (value) => (Array.isArray(value) ? Object.assign({}, ...value.filter((each) => typeof each === 'object')) : value),
-    knownMap({ latency: share.default(0.4), success_rate: share.default(0.4), cost: share.default(0.2) }),
+  .unknown()
+  .superRefine((value, context) => {
+    for (const [index, item] of Array.isArray(value) ? value.entries() : [])
+      for (const key of Object.keys(Object(item)))
+        if (!Object.hasOwn(weights, key)) context.addIssue({ code: 'custom', path: [index, key], message: unknownKey(key, Object.keys(weights)) })
+  })
+  .pipe(
+    z.preprocess(
+      (value) => (Array.isArray(value) ? Object.assign({}, ...value.filter((each) => typeof each === 'object')) : value),
+      knownMap(weights),
+    ),
   )
   .optional()
 
-const balancing = z
-  .object({
-    description: z.string().optional(),
-    applicable_to: listOf(name).optional(),
-    weight_factors: weightFactors,
-    measure: z.string().optional(),
-  })
-  .strict()
+const balancing = knownMap({
+  applicable_to: listOf(name).optional(),
+  weight_factors: weightFactors,
+  measure: z.string().optional(),
+})
 
 /** What `auto` becomes by the look of the prompt, where nobody writes other rules. */
 export const smartRules = [

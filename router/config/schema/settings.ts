@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defaultSplit } from '../../core/split.ts'
 import { defaultStrategy } from '../../policy/strategies/index.ts'
 import { knownMap } from './known-map.ts'
+import { modelFallbacks } from './model-fallbacks.ts'
 import { integer, listOf, modelName, number, seconds, share, toggle } from './scalars.ts'
 
 export const splitSetting = knownMap({
@@ -80,9 +81,6 @@ export const seedSettings = {
   logging: knownMap({ output: z.string().max(1024).optional() }),
 } as const
 
-/** The seed's form of a fallback; LiteLLM's own is `{model: [others]}`. */
-const modelFallbacks = z.strictObject({ model: modelName, fallback_models: listOf(modelName) })
-
 /** LiteLLM's block: the keys that are in force, and those whose turn comes later. */
 export const routerSettings = knownMap({
   routing_strategy: z.string().optional(),
@@ -101,10 +99,7 @@ export const routerSettings = knownMap({
   redis_host: z.unknown().optional(),
   redis_port: z.unknown().optional(),
   redis_password: z.unknown().optional(),
-  fallbacks: z
-    .array(z.union([modelFallbacks, z.record(modelName, listOf(modelName))]))
-    .max(10_000)
-    .optional(),
+  fallbacks: z.array(modelFallbacks).max(10_000).optional(),
 })
 
 export const laterRouterSettings = ['redis_host', 'redis_port', 'redis_password'] as const

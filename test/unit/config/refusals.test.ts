@@ -20,6 +20,56 @@ test.each<[string, Record<string, string>, string]>([
     models('  - name: m\n    deployments:\n      - provider: engine\n        wieght: 1\n'),
     'models.yaml:5: unknown key "wieght"; did you mean "weight"?',
   ],
+  [
+    "a mistyped key of a fallback is not taken for LiteLLM's form",
+    { 'routing.yaml': 'router_settings:\n  fallbacks:\n    - model: a\n      falback_models: [b]\n' },
+    'routing.yaml:4: unknown key "falback_models"; did you mean "fallback_models"?',
+  ],
+  [
+    'the other key of a fallback too',
+    { 'routing.yaml': 'router_settings:\n  fallbacks:\n    - modle: a\n      fallback_models: [b]\n' },
+    'routing.yaml:3: unknown key "modle"; did you mean "model"?',
+  ],
+  [
+    'both keys of a fallback too',
+    { 'routing.yaml': 'router_settings:\n  fallbacks:\n    - modle: a\n      falback_models: [b]\n' },
+    'routing.yaml:3: unknown key "modle"; did you mean "model"?',
+  ],
+  [
+    'a fallback without models says what is missing',
+    { 'routing.yaml': 'router_settings:\n  fallbacks: [{model: a}]\n' },
+    'routing.yaml:2: router_settings.fallbacks[0].fallback_models is missing',
+  ],
+  [
+    'a wrong value of a fallback says where',
+    { 'routing.yaml': 'router_settings:\n  fallbacks: [{a: [7]}]\n' },
+    'routing.yaml:2: router_settings.fallbacks[0].a[0]: expected string, received number',
+  ],
+  [
+    'a mistyped key of a way to balance names the nearest one',
+    { 'routing.yaml': 'load_balancing:\n  round_robin:\n    aplicable_to: [x]\n' },
+    'routing.yaml:3: unknown key "aplicable_to"; did you mean "applicable_to"?',
+  ],
+  [
+    'a mistyped key of a weight names the nearest one',
+    { 'routing.yaml': 'load_balancing:\n  usage_based:\n    weight_factors:\n      - latency: 0.5\n      - cots: 0.5\n' },
+    'routing.yaml:5: unknown key "cots"; did you mean "cost"?',
+  ],
+  [
+    'a mistyped key that only explains names that key',
+    { 'routing.yaml': 'split: {descripton: x}\n' },
+    'routing.yaml:1: unknown key "descripton"; did you mean "description"?',
+  ],
+  [
+    'a mistyped key of a model_list entry is reported before what it makes missing',
+    { 'routing.yaml': 'model_list:\n  - modelname: m\n    litellm_params: {model: openai/m}\n' },
+    'routing.yaml:2: unknown key "modelname"; did you mean "model_name"?',
+  ],
+  [
+    'a mistyped model of a model_list entry too',
+    { 'routing.yaml': 'model_list:\n  - model_name: m\n    litellm_params:\n      modell: openai/m\n' },
+    'routing.yaml:4: unknown key "modell"; did you mean "model"?',
+  ],
   ['a missing key has the line of its entry', models('  - aliases: [a]\n'), 'models.yaml:2: models[0].name is missing'],
   ['a wrong type says what was expected', models('  - name: [m]\n'), 'models.yaml:2: models[0].name: expected string, received array'],
   [
@@ -156,6 +206,39 @@ test.each<[string, Record<string, string>, string]>([
   ],
 ])('%s', async (_, files, expected) => {
   expect(await refusal(files)).toBe(expected)
+})
+
+// Every map of fixed keys, with one key that is one letter short.
+test.each([
+  ['providers: [{name: a, base_ur: x}]', 'base_ur', 'base_url'],
+  ['models: [{name: a, fallback: [b]}]', 'fallback', 'fallbacks'],
+  ['models: [{name: a, deployments: [{provider: ollama, pric: {}}]}]', 'pric', 'price'],
+  ['models: [{name: a, deployments: [{provider: ollama, price: {inpt: 1, output: 1}}]}]', 'inpt', 'input'],
+  ['default: {modl: a}', 'modl', 'model'],
+  ['timeouts: {conect: 1}', 'conect', 'connect'],
+  ['engine: {slot: 1}', 'slot', 'slots'],
+  ['guards: {ofline: true}', 'ofline', 'offline'],
+  ['logging: {outpt: a}', 'outpt', 'output'],
+  ['routing_parameter: {local_fracton: 0.5}', 'local_fracton', 'local_fraction'],
+  ['local_deployment: [{endpont: "http://a", models: [m]}]', 'endpont', 'endpoint'],
+  ['router_settings: {num_retry: 1}', 'num_retry', 'num_retries'],
+  ['exact_matches: {a: {provder: ollama}}', 'provder', 'provider'],
+  ['patterns: [{pattern: a, provider: ollama, falback: vllm}]', 'falback', 'fallback'],
+  ['capabilities: {a: {min_contxt: 1}}', 'min_contxt', 'min_context'],
+  ['model_size_routing: [{sise: "< 8B", provider: ollama}]', 'sise', 'size'],
+  ['request_metadata_routing: {a: {conditon: always, provider: ollama}}', 'conditon', 'condition'],
+  ['fallback_chains: {a: {chain: [{primry: ollama}]}}', 'primry', 'primary'],
+  ['fallback_chains: {a: {retry_attempt: 1, chain: []}}', 'retry_attempt', 'retry_attempts'],
+  ['redundant_models: {a: {providers: [{provider: ollama, wight: 1}]}}', 'wight', 'weight'],
+  ['redundant_models: {a: {provider: []}}', 'provider', 'providers'],
+  ['first_request_routing: {strateg: prefer_warm}', 'strateg', 'strategy'],
+  ['rate_limited_fallback: {fallback_duration_second: 1}', 'fallback_duration_second', 'fallback_duration_seconds'],
+  ['error_based_routing: {error_treshold: 1}', 'error_treshold', 'error_threshold'],
+  ['load_balancing: {round_robin: {measur: x}}', 'measur', 'measure'],
+  ['smart_routing: {smal: m}', 'smal', 'small'],
+  ['smart_routing: {rules: [{wen: always, use: small}]}', 'wen', 'when'],
+])('%s names the nearest known key', async (text, key, near) => {
+  expect(await refusal({ 'routing.yaml': `${text}\n` })).toBe(`routing.yaml:1: unknown key "${key}"; did you mean "${near}"?`)
 })
 
 test('words that only explain are known everywhere', async () => {
