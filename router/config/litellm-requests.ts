@@ -1,5 +1,6 @@
 /** LiteLLM's words as models: `model_list` gives deployments, `redundant_models` (seed 003) their weights, `router_settings.fallbacks` what follows. Entries of one name are deployments of one model. */
 import type { ConfigWarning } from '../core/catalog.ts'
+import { parseSize } from '../policy/model-size.ts'
 import { findProvider } from '../providers/index.ts'
 import { checkBaseUrl } from './base-url.ts'
 import { ConfigurationError, quote } from './configuration-error.ts'
@@ -9,7 +10,7 @@ import type { ModelRequest } from './model-entries.ts'
 import { type ConfiguredProvider, configureProvider, type ProviderRequest } from './provider-entries.ts'
 import type { DeploymentInput, ProviderInput } from './schema/entries.ts'
 import { laterKinds } from './schema/index.ts'
-import { type LitellmModelInput, litellmKeys } from './schema/litellm.ts'
+import { type LitellmModelInput, litellmInfoKeys, litellmParamKeys } from './schema/litellm.ts'
 import { UnsetVariable } from './variables.ts'
 
 type Shared = Omit<ProviderRequest, 'input' | 'source' | 'fail' | 'warn' | 'storedCredential'>
@@ -53,7 +54,9 @@ export function modelsOfLitellm(files: FileSettings, shared: Shared, warn: Warn)
       provider,
       fail: failAt(at),
     }
-    return request(entry.model_name, [deployment], at)
+    const size = sizeOf(entry, at)
+    const { input, ...rest } = request(entry.model_name, [deployment], at)
+    return { ...rest, input: size === null ? input : { ...input, size } }
   })
   return { providers: [...providers.values()], models }
 }
@@ -158,6 +161,16 @@ function deploymentInput(entry: LitellmModelInput, provider: string): Deployment
   }
 }
 
+/** Billions of parameters: `size` of `model_info`, or of its `metadata`; null where nobody says, or what is said is no size. */
+function sizeOf({ model_info: info }: LitellmModelInput, at: Place): number | null {
+  const metadata = typeof info?.metadata === 'object' && info.metadata !== null && 'size' in info.metadata ? info.metadata.size : undefined
+  const written = info?.size ?? metadata
+  if (written === undefined || written === null) return null
+  const size = parseSize(String(written))
+  if (size === null) warnAt(at, `model_info.size ${quote(String(written))} is no size: write it as 13B or 135M`)
+  return size
+}
+
 /** `ollama/llama3.1:8b`; a path of a model hub keeps its first part unless that names a provider. */
 function splitModel(text: string): { readonly prefix: string; readonly model: string } {
   const slash = text.indexOf('/')
@@ -166,7 +179,10 @@ function splitModel(text: string): { readonly prefix: string; readonly model: st
 }
 
 function warnOfUnread({ litellm_params, model_info }: LitellmModelInput, at: Place): void {
-  const unread = [...Object.keys(litellm_params), ...Object.keys(model_info ?? {})].filter((key) => !litellmKeys.has(key))
+  const unread = [
+    ...Object.keys(litellm_params).filter((key) => !litellmParamKeys.has(key)),
+    ...Object.keys(model_info ?? {}).filter((key) => !litellmInfoKeys.has(key)),
+  ]
   if (unread.length > 0) warnAt(at, `known to LiteLLM, not used here: ${unread.join(', ')}`)
 }
 

@@ -26,6 +26,8 @@ interface Draft {
   readonly input: Omit<ModelInput, 'deployments'>
   readonly source: Source
   readonly strategy: string | null
+  /** The first that is named, wherever deployments are added. */
+  size: number | null
   readonly deployments: Deployment[]
 }
 
@@ -41,7 +43,8 @@ export function buildModels(requests: readonly ModelRequest[], parts: ModelParts
     const known = drafts.get(input.name)
     if (!known || !request.merges) claim(input.name, source, (message) => fail('name', message))
     for (const alias of input.aliases) if (alias !== input.name) claim(alias, source, (message) => fail('aliases', message))
-    const draft = known ?? { input, source, strategy: strategyOf(request), deployments: [] }
+    const draft = known ?? { input, source, strategy: strategyOf(request), size: null, deployments: [] }
+    draft.size ??= input.size ?? null
     drafts.set(input.name, draft)
     for (const each of request.deployments) draft.deployments.push(buildDeployment(each, { model: input.name, taken: deploymentNames }, parts))
   }
@@ -77,6 +80,7 @@ export function buildModels(requests: readonly ModelRequest[], parts: ModelParts
       input: { name: local.name, aliases: [], fallbacks: [] },
       source: 'models folder',
       strategy: null,
+      size: null,
       deployments: [],
     }
     drafts.set(local.name, draft)
@@ -95,7 +99,7 @@ function starterLast(a: LocalModel, b: LocalModel): number {
   return Number(a.isStarter) - Number(b.isStarter) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 }
 
-function finish({ input, source, strategy, deployments }: Draft): Model {
+function finish({ input, source, strategy, size, deployments }: Draft): Model {
   return {
     name: input.name,
     aliases: input.aliases.filter((alias) => alias !== input.name),
@@ -104,7 +108,7 @@ function finish({ input, source, strategy, deployments }: Draft): Model {
     weightedShare: weightedShare(deployments),
     strategy,
     fallbacks: input.fallbacks,
-    size: input.size ?? null,
+    size,
     deployments,
     source,
   }

@@ -27,6 +27,8 @@ export interface DeploymentDraft {
 export interface ModelDraft {
   readonly name: string
   description: string | null
+  /** Parameters, `70B`. */
+  size: string | null
   readonly aliases: string[]
   readonly fallbacks: string[]
   readonly deployments: DeploymentDraft[]
@@ -75,7 +77,7 @@ export class Draft {
 
   model(name: string): ModelDraft {
     let model = this.models.get(name)
-    if (!model) this.models.set(name, (model = { name, description: null, aliases: [], fallbacks: [], deployments: [] }))
+    if (!model) this.models.set(name, (model = { name, description: null, size: null, aliases: [], fallbacks: [], deployments: [] }))
     return model
   }
 

@@ -113,10 +113,11 @@ function assemble({ providers, models, patterns, settings }: Draft): Record<stri
   }
 }
 
-function modelOf({ name, description, aliases, fallbacks, deployments }: ModelDraft): Record<string, unknown> {
+function modelOf({ name, description, size, aliases, fallbacks, deployments }: ModelDraft): Record<string, unknown> {
   return {
     name,
     ...(description === null || description === name ? {} : { description }),
+    ...(size === null ? {} : { size }),
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(fallbacks.length === 0 ? {} : { fallbacks }),
     deployments,

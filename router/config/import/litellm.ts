@@ -1,4 +1,5 @@
 /** A LiteLLM file: `model_list` becomes models and deployments, wildcards become patterns; the settings beside it are read in `litellm-settings.ts`. */
+import { parseSize } from '../../policy/model-size.ts'
 import { quote } from '../configuration-error.ts'
 import { type Cursor, countOf, entriesOf, flagOf, itemsOf, numberOf, textOf } from './cursor.ts'
 import type { DeploymentDraft, Draft } from './draft.ts'
@@ -18,7 +19,7 @@ const readParams = new Set(
 )
 const readInfo = new Set(
   `max_input_tokens max_tokens input_cost_per_token output_cost_per_token cache_read_input_token_cost mode supports_function_calling supports_vision
-  supports_response_schema supports_reasoning id description`.split(/\s+/),
+  supports_response_schema supports_reasoning id description size metadata`.split(/\s+/),
 )
 const limits: ReadonlySet<string> = new Set(['rpm', 'tpm', 'max_budget', 'budget_duration'])
 
@@ -50,6 +51,7 @@ function importModel(item: Cursor, draft: Draft): void {
   else {
     const model = draft.model(name)
     model.description ??= textOf(item.at('model_info').at('description'))
+    model.size ??= sizeOf(item.at('model_info'), draft)
     model.deployments.push({ provider, ...(place.model === name ? {} : { model: place.model }), ...limitsOf(params, item.at('model_info'), draft) })
     draft.mapped(item, `${name} → ${place.model} at ${provider}`)
   }
@@ -96,6 +98,19 @@ function limitsOf(params: Cursor, info: Cursor, draft: Draft): Partial<Deploymen
     ...(timeout === null || timeout === 0 ? {} : { timeout }),
     ...(inFlight === null ? {} : { max_in_flight: inFlight }),
   }
+}
+
+/** As it is written, for `size` of a model: seed 003 reads it from the model's metadata. */
+function sizeOf(info: Cursor, draft: Draft): string | null {
+  const metadata = info.at('metadata')
+  const unread = entriesOf(metadata).filter(([key]) => key !== 'size')
+  if (unread[0]) draft.leftOut(unread[0][1], `model_info.metadata: ${unread.map(([key]) => quote(key)).join(', ')}`)
+  const at = info.at('size').value === undefined ? metadata.at('size') : info.at('size')
+  if (at.value === undefined || at.value === null) return null
+  const size = textOf(at)
+  if (size !== null && parseSize(size) !== null) return size
+  draft.leftOut(at, 'size: write it as 13B or 135M')
+  return null
 }
 
 const perMillion = (each: number) => Math.round(each * 1e12) / 1e6

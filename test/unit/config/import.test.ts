@@ -80,6 +80,20 @@ describe('a LiteLLM file', () => {
     expect(catalog.rules.exact.get('general_chat')?.models).toEqual(['llama3.1:8b', 'llama2-13b-vllm'])
   })
 
+  test('keeps the size of a model, and says what it cannot read of one', async () => {
+    const imported = inline(`model_list:
+  - {model_name: a, litellm_params: {model: ollama/a}, model_info: {size: 70B}}
+  - {model_name: b, litellm_params: {model: ollama/b}, model_info: {metadata: {size: 7B, team: x}}}
+  - {model_name: c, litellm_params: {model: ollama/c}, model_info: {size: large}}
+`)
+    const catalog = await load({ 'imported.yaml': imported.text })
+    expect(['a', 'b', 'c'].map((name) => catalog.modelsByName.get(name)?.size)).toEqual([70, 7, null])
+    expect(notesOf(imported).filter((note) => note.startsWith('left out'))).toEqual([
+      'left out config.yaml:3: model_info.metadata: "team"',
+      'left out config.yaml:4: size: write it as 13B or 135M',
+    ])
+  })
+
   test('has wildcards as patterns, and the provider is asked for what the star stands for', async () => {
     const catalog = await loaded()
     const planOf = (model: string) => decide({ facts: buildFacts({ model, session: null }), catalog, situation: buildSituation() })
