@@ -133,6 +133,7 @@ function providerOf(entry: LitellmModelInput, at: Place, shared: Shared): Config
   const input: ProviderInput = {
     name,
     kind: laterKinds.includes(kind) || known ? kind : 'openai-compatible',
+    default_model: null, // a list of models offers what it lists
     ...(url === undefined ? {} : { base_url: url }),
     ...(api_key === undefined ? {} : { api_key }),
     ...(max_parallel_requests === undefined ? {} : { max_in_flight: max_parallel_requests }),

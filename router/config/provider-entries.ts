@@ -81,7 +81,7 @@ export function configureProvider(request: ProviderRequest): ConfiguredProvider 
       name: input.name,
       kind: laterKinds.includes(kind) ? kind : data.kind,
       endpoint: baseUrl === null ? null : { baseUrl, credential: credential.secret, headers: input.headers ?? {} },
-      defaultModel: input.default_model ?? data.defaultModel ?? own?.defaultModel ?? null,
+      defaultModel: input.default_model === undefined ? (data.defaultModel ?? own?.defaultModel ?? null) : input.default_model,
       maxInFlight: input.max_in_flight ?? defaultMaxInFlight,
       source,
       remoteModelSuffix: data.quirks.remoteModelSuffix ?? null,

@@ -4,6 +4,7 @@
  * `base_url` or `url`), its `model` or `models`, `type: local | remote`, `weight`, `api_key`, `kind`; beside them `strategy` or `routing_strategy`
  * and `local_ratio` or `local_fraction`, at the top or below `routing_parameter`; `timeout` and `health_check` as in routing.yaml. Anything else is refused.
  */
+import { findProvider } from '../../providers/index.ts'
 import { ConfigurationError, hintOf, quote } from '../configuration-error.ts'
 import { strategyNamed } from '../strategy-name.ts'
 import { type Cursor, entriesOf, isMap, numberOf, textOf, textsOf } from './cursor.ts'
@@ -24,8 +25,8 @@ const topKeys = new Set(
 export function importDeploymentExample(root: Cursor, draft: Draft): void {
   const entries = entriesOf(root)
   for (const [key, at] of entries) if (!topKeys.has(key)) refuse(at, `${quote(key)} is no key of the old deployment file; ${hintOf([], topKeys)}`)
-  for (const [, place] of placesOf(root.at('deployments'))) importPlace(place, null, draft)
-  for (const [key, lane] of Object.entries(lists)) for (const [, place] of placesOf(root.at(key))) importPlace(place, lane, draft)
+  for (const [name, place] of placesOf(root.at('deployments'))) importPlace(place, { name, lane: null }, draft)
+  for (const [key, lane] of Object.entries(lists)) for (const [name, place] of placesOf(root.at(key))) importPlace(place, { name, lane }, draft)
   importSplit(root, draft)
   for (const key of ['timeout', 'health_check', 'logging']) {
     const at = root.at(key)
@@ -47,25 +48,34 @@ function placesOf(at: Cursor): [string | null, Cursor][] {
 const addressKeys = ['endpoint', 'base_url', 'url']
 const placeKeys = new Set([...addressKeys, 'name', 'model', 'models', 'type', 'weight', 'api_key', 'kind', 'provider', 'description'])
 
-function importPlace(place: Cursor, lane: 'local' | 'remote' | null, draft: Draft): void {
+/** What the place is called, and the lane that it stands under, where it stands that way. */
+interface Heading {
+  readonly name: string | null
+  readonly lane: 'local' | 'remote' | null
+}
+
+function importPlace(place: Cursor, { name: key, lane }: Heading, draft: Draft): void {
   if (!isMap(place.value)) refuse(place, 'expected a map with an endpoint and models')
   for (const [key, at] of entriesOf(place)) if (!placeKeys.has(key)) refuse(at, `${quote(key)} is no key of a place; ${hintOf([], placeKeys)}`)
-  const baseUrl =
-    addressKeys.map((key) => textOf(place.at(key))).find((text) => text !== null) ?? refuse(place, 'a place without endpoint, base_url or url')
+  const [baseUrl = refuse(place, 'a place without endpoint, base_url or url')] = onlyOne(place, addressKeys, draft)
   const models = [...textsOf(place.at('models')), ...textsOf(place.at('model'))]
   if (models.length === 0) refuse(place, 'a place without model or models')
   const type = textOf(place.at('type'))
   if (type !== null && type !== 'local' && type !== 'remote') refuse(place.at('type'), `type is local or remote, not ${quote(type)}`)
-  const word = textOf(place.at('kind')) ?? textOf(place.at('provider'))
+  if (lane !== null && type !== null && type !== lane) draft.leftOut(place.at('type'), `type: ${type} does not count in ${lane}_deployment`)
+  const [word = null] = onlyOne(place, ['kind', 'provider'], draft)
   const found = word === null ? null : foreignKind(word)
   if (word !== null && (found === null || found === 'stranger')) draft.changed(place, `kind ${word} → openai-compatible`)
   const kind = found === null || found === 'stranger' ? 'openai-compatible' : found.kind
   const wanted = lane ?? type
+  const called = textOf(place.at('name')) ?? key
+  const usual = kind === 'openai-compatible' ? `${wanted ?? 'imported'}-server` : kind
   const provider = draft.provider(
-    { name: kind === 'openai-compatible' ? `${wanted ?? 'imported'}-server` : kind, kind, baseUrl, apiKey: textOf(place.at('api_key')) },
+    { name: called === null ? usual : providerName(called, kind), kind, baseUrl, apiKey: textOf(place.at('api_key')) },
     place,
   )
   if (provider === null) return
+  if (called !== null && called !== provider) draft.changed(place, `the place ${quote(called)} → provider ${provider}`)
   const weight = numberOf(place.at('weight'))
   for (const name of models) {
     draft.model(name).deployments.push({ provider, ...(wanted === null ? {} : { lane: wanted }), ...(weight === null ? {} : { weight }) })
@@ -73,13 +83,28 @@ function importPlace(place: Cursor, lane: 'local' | 'remote' | null, draft: Draf
   }
 }
 
+/** Of several keys that mean the same the first one that is written; the others are said. */
+function onlyOne(place: Cursor, keys: readonly string[], draft: Draft): string[] {
+  const [first, ...others] = keys.filter((key) => textOf(place.at(key)) !== null)
+  for (const key of others) draft.leftOut(place.at(key), `${key}: ${first} counts`)
+  return first === undefined ? [] : [textOf(place.at(first)) as string]
+}
+
+/** A place's name as that of its provider; it never hides a built-in provider of another kind, and is no lane. */
+function providerName(called: string, kind: string): string {
+  const name = called.replaceAll(/[\p{Cc}\s@/]+/gu, '-')
+  const isTaken = name === 'local' || name === 'remote' || (findProvider(name) !== null && name !== kind)
+  return isTaken ? `${name}-server` : name
+}
+
 const splitWords: ReadonlySet<string> = new Set(['fixed', 'fixed_ratio', 'ratio', 'hybrid', 'weighted_ratio'])
 
 function importSplit(root: Cursor, draft: Draft): void {
-  const at = ['strategy', 'routing_strategy'].map((key) => root.at(key)).find(({ value }) => value !== undefined)
-  const share = ['local_ratio', 'local_fraction']
+  const [at, ...otherWords] = ['strategy', 'routing_strategy'].map((key) => root.at(key)).filter(({ value }) => value !== undefined)
+  const [share, ...otherShares] = ['local_ratio', 'local_fraction']
     .flatMap((key) => [root.at(key), root.at('routing_parameter').at(key)])
-    .find(({ value }) => value !== undefined)
+    .filter(({ value }) => value !== undefined)
+  for (const other of [...otherWords, ...otherShares]) draft.leftOut(other, 'the same is said elsewhere in this file already; the first one counts')
   for (const [key, each] of entriesOf(root.at('routing_parameter')))
     if (key !== 'local_ratio' && key !== 'local_fraction') refuse(each, `${quote(key)} is no routing_parameter of the old deployment file`)
   const word = at ? (textOf(at) ?? '') : null
@@ -87,7 +112,8 @@ function importSplit(root: Cursor, draft: Draft): void {
     const strategy = strategyNamed(word) ?? refuse(at, `unknown strategy ${quote(word)}`)
     draft.set('strategy', strategy, at)
     draft.mapped(at, `strategy ${word} → ${strategy}`)
-  }
+  } else if (at && share) draft.mapped(at, `strategy ${word} → split`)
+  else if (at) draft.leftOut(at, `strategy ${word}: it sets nothing without local_ratio or local_fraction`)
   if (!share) return
   const written = numberOf(share)
   if (written === null || written > 100) refuse(share, 'expected a share between 0 and 1, or a percentage')

@@ -4,6 +4,9 @@ import { checkBaseUrl } from '../base-url.ts'
 import { quote } from '../configuration-error.ts'
 import type { Cursor } from './cursor.ts'
 
+/** What is left to read of a file once the models of all files are there: the first step of every file, then the second, and so on. */
+export type LaterSteps = readonly (() => void)[]
+
 export interface Note {
   readonly kind: 'mapped' | 'changed' | 'left out'
   readonly file: string
@@ -64,6 +67,10 @@ export class Draft {
   /** Every other top-level key. */
   readonly settings = new Map<string, unknown>()
   readonly notes: Note[] = []
+  /** Who set a field: its foreign name and place. */
+  private readonly owners = new Map<string, string>()
+  /** Built-in providers that deployments use as they are: no entry may take such a name. */
+  private readonly builtIn = new Set<string>()
 
   mapped(at: Cursor, text: string): void {
     this.note('mapped', at, text)
@@ -98,9 +105,13 @@ export class Draft {
     // What is built in needs no entry: with one, its default model would be offered too.
     const isUsualUrl = baseUrl === null || (checked !== null && checked.baseUrl === known?.defaultBaseUrl)
     const isUsualKey = apiKey === null || (known?.keyVariable != null && apiKey === `\${${known.keyVariable}}`)
-    if (isUsualUrl && isUsualKey && known?.defaultBaseUrl != null && !this.providers.has(kind)) return kind
+    if (isUsualUrl && isUsualKey && known?.defaultBaseUrl != null && !this.providers.has(kind)) {
+      this.builtIn.add(kind)
+      return kind
+    }
     for (let count = 1; ; count++) {
       const name = count === 1 ? wanted : `${wanted}-${count}`
+      if (this.builtIn.has(name)) continue
       const other = this.providers.get(name)
       if (!other) this.providers.set(name, endpoint)
       if (!other || (other.kind === kind && other.baseUrl === baseUrl && other.apiKey === apiKey)) return name
@@ -113,9 +124,18 @@ export class Draft {
     else if (JSON.stringify(this.settings.get(key)) !== JSON.stringify(value)) this.leftOut(at, `${key} is set already; the first one counts`)
   }
 
-  /** Adds to a map at the top level; what is there stays. */
-  add(key: string, entry: Readonly<Record<string, unknown>>): void {
-    this.settings.set(key, { ...entry, ...(this.settings.get(key) as object | undefined) })
+  /** Sets a field of a map at the top level. False where it is set already: a note says which value is in force. */
+  field([key, field]: readonly [key: string, field: string], value: unknown, at: Cursor, name: string): boolean {
+    const map = (this.settings.get(key) ?? {}) as Readonly<Record<string, unknown>>
+    const path = `${key}.${field}`
+    if (!Object.hasOwn(map, field)) {
+      this.settings.set(key, { ...map, [field]: value })
+      this.owners.set(path, `${name} (${at.file}:${at.line})`)
+      return true
+    }
+    const inForce = `${this.owners.get(path) ?? path}: ${String(map[field])} is in force`
+    this.leftOut(at, map[field] === value ? `${name}: ${inForce}, which says the same` : `${name}: ${String(value)} does not count, ${inForce}`)
+    return false
   }
 
   /** An alias, unless its name is taken. */

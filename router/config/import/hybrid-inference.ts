@@ -1,7 +1,7 @@
 /** HybridInference's `models.yaml`: an id is the public name, every route a deployment with its weight. */
 import { quote } from '../configuration-error.ts'
 import { type Cursor, countOf, entriesOf, flagOf, isMap, itemsOf, numberOf, textOf, textsOf } from './cursor.ts'
-import type { DeploymentDraft, Draft, ModelDraft } from './draft.ts'
+import type { DeploymentDraft, Draft, LaterSteps, ModelDraft } from './draft.ts'
 import { foreignKind, usualKey } from './foreign-kinds.ts'
 
 /** Every model has an `id`: our own have a `name` and `deployments`. */
@@ -9,10 +9,13 @@ export function isHybridInference(models: unknown): boolean {
   return Array.isArray(models) && models.length > 0 && models.every((model) => isMap(model) && 'id' in model && !('deployments' in model))
 }
 
-export function importHybridModels(models: Cursor, draft: Draft): void {
+export function importHybridModels(models: Cursor, draft: Draft): LaterSteps {
   const imported = itemsOf(models).flatMap((item) => importModel(item, draft))
   // After all names: an alias that is another model's name gives way.
-  for (const { item, model } of imported) for (const alias of textsOf(item.at('aliases'))) draft.alias(alias, model, item.at('aliases'))
+  const addAliases = () => {
+    for (const { item, model } of imported) for (const alias of textsOf(item.at('aliases'))) draft.alias(alias, model, item.at('aliases'))
+  }
+  return [addAliases]
 }
 
 const readKeys = new Set(

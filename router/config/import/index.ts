@@ -1,12 +1,13 @@
 /** Door of the import: files of LiteLLM and HybridInference become one file in our own form, and a note for everything in them. Pure: texts in, text out; whether it loads is for the caller to see. */
 import { stringify } from 'yaml'
+import { findProvider } from '../../providers/index.ts'
 import { ConfigurationError } from '../configuration-error.ts'
 import { topLevelKeys } from '../schema/index.ts'
 import { explainingKeys } from '../schema/known-map.ts'
 import { parseYamlText } from '../yaml-text.ts'
 import { type Cursor, cursorOf, entriesOf, isMap } from './cursor.ts'
 import { importDeploymentExample, isDeploymentExample } from './deployment-example.ts'
-import { Draft, isKeyItself, type ModelDraft, type Note } from './draft.ts'
+import { Draft, isKeyItself, type LaterSteps, type ModelDraft, type Note } from './draft.ts'
 import { importHybridModels, isHybridInference } from './hybrid-inference.ts'
 import { importLitellm, litellmSections } from './litellm.ts'
 
@@ -33,10 +34,10 @@ export interface Imported {
 /** Several files become one, as they would be one configuration there. Throws a `ConfigurationError` with file and line for what is none of the known forms. */
 export function importConfiguration(files: readonly ForeignFile[]): Imported {
   const draft = new Draft()
-  const forms = files.map(({ name, text }) => {
-    const root = cursorOf(parseYamlText(name, text, (scalar) => scalar))
-    return { file: name, form: importFile(root, draft) }
-  })
+  const read = files.map(({ name, text }) => ({ file: name, ...importFile(cursorOf(parseYamlText(name, text, (scalar) => scalar)), draft) }))
+  const rounds = Math.max(0, ...read.map(({ later }) => later.length))
+  for (let round = 0; round < rounds; round++) for (const { later } of read) later[round]?.()
+  const forms = read.map(({ file, form }) => ({ file, form }))
   const configuration = assemble(draft)
   const masked = withoutKeys(configuration)
   const head = `# Imported by \`headgate import\`: ${forms.map(({ file, form }) => `${file.replaceAll(/[^\x20-\x7e]/g, '?')} (${form})`).join(', ')}\n`
@@ -51,27 +52,32 @@ export function importConfiguration(files: readonly ForeignFile[]): Imported {
   }
 }
 
-function importFile(root: Cursor, draft: Draft): string {
+interface ReadFile {
+  readonly form: string
+  readonly later: LaterSteps
+}
+
+function importFile(root: Cursor, draft: Draft): ReadFile {
   const keys = Object.keys(root.value as object)
   if (isHybridInference(root.at('models').value)) {
-    importHybridModels(root.at('models'), draft)
+    const later = importHybridModels(root.at('models'), draft)
     keepKnown(root, ['models'], draft)
-    return 'HybridInference models'
+    return { form: 'HybridInference models', later }
   }
   if (isDeploymentExample(root.value as Record<string, unknown>)) {
     importDeploymentExample(root, draft)
-    return 'HybridInference, the deprecated deployment file'
+    return { form: 'HybridInference, the deprecated deployment file', later: [] }
   }
   if (keys.some((key) => litellmSections.includes(key))) {
-    importLitellm(root, draft)
+    const later = importLitellm(root, draft)
     keepKnown(root, litellmSections, draft)
-    return 'LiteLLM'
+    return { form: 'LiteLLM', later }
   }
   if (keys.every((key) => topLevelKeys.includes(key) || explainingKeys.has(key))) {
     if (keys.includes('models') || keys.includes('providers'))
       throw new ConfigurationError(root.file, root.line, 'this is Headgate’s own form already: copy it into the configuration folder')
     keepKnown(root, [], draft)
-    return 'routing rules, which load as they stand'
+    return { form: 'routing rules, which load as they stand', later: [] }
   }
   throw new ConfigurationError(
     root.file,
@@ -105,6 +111,8 @@ function assemble({ providers, models, patterns, settings }: Draft): Record<stri
             ...(kind === name ? {} : { kind }),
             ...(baseUrl === null ? {} : { base_url: baseUrl }),
             ...(apiKey === null ? {} : { api_key: apiKey }),
+            // Only what the files name is offered: an entry would bring the built-in default model along.
+            ...([kind, name].some((each) => findProvider(each)?.defaultModel != null) ? { default_model: null } : {}),
           })),
         }),
     ...(models.size === 0 ? {} : { models: [...models.values()].map(modelOf) }),

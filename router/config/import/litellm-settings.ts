@@ -2,15 +2,36 @@
 import { quote } from '../configuration-error.ts'
 import { strategyNamed } from '../strategy-name.ts'
 import { type Cursor, countOf, entriesOf, flagOf, isMap, itemsOf, numberOf, textOf, textsOf } from './cursor.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, LaterSteps } from './draft.ts'
 
-export function importLitellmSettings(root: Cursor, draft: Draft): void {
-  for (const section of ['router_settings', 'litellm_settings'] as const)
-    for (const [key, at] of entriesOf(root.at(section))) {
-      const read = Object.hasOwn(readers, key) ? readers[key] : undefined
-      if (read) read(at, draft)
-      else draft.leftOut(at, `${section}.${key}: ${Object.hasOwn(reasons, key) ? reasons[key] : 'nothing here corresponds to it'}`)
-    }
+/**
+ * The steps that need the models of all files. LiteLLM's router asks `router_settings` first and `litellm_settings` where those say nothing, in
+ * whatever order they are written; a default follows what is said of single models.
+ */
+export function litellmSettings(root: Cursor, draft: Draft): LaterSteps {
+  const isDefault = (key: string) => key === 'default_fallbacks'
+  return [
+    () => importSection(root, 'router_settings', draft, (key) => !isDefault(key)),
+    () => {
+      importSection(root, 'litellm_settings', draft, (key) => !isDefault(key))
+      importGeneral(root, draft)
+    },
+    () => importSection(root, 'router_settings', draft, isDefault),
+    () => importSection(root, 'litellm_settings', draft, isDefault),
+  ]
+}
+
+function importSection(root: Cursor, section: 'router_settings' | 'litellm_settings', draft: Draft, isMeant: (key: string) => boolean): void {
+  const entries = entriesOf(root.at(section)).filter(([key]) => isMeant(key))
+  // What is said of streams is nearer to a start deadline than what is said of whole answers.
+  for (const [key, at] of entries.toSorted(([a], [b]) => Number(b === 'stream_timeout') - Number(a === 'stream_timeout'))) {
+    const read = Object.hasOwn(readers, key) ? readers[key] : undefined
+    if (read) read(at, draft, `${section}.${key}`)
+    else draft.leftOut(at, `${section}.${key}: ${Object.hasOwn(reasons, key) ? reasons[key] : 'nothing here corresponds to it'}`)
+  }
+}
+
+function importGeneral(root: Cursor, draft: Draft): void {
   for (const [key, at] of entriesOf(root.at('general_settings')))
     if (key === 'master_key') {
       draft.set('require_key', true, at)
@@ -40,28 +61,21 @@ const reasons: Readonly<Record<string, string>> = {
   store_model_in_db: 'models that the panel adds are kept in the data folder',
 }
 
-type Reader = (at: Cursor, draft: Draft) => void
+type Reader = (at: Cursor, draft: Draft, name: string) => void
 
 const intoRouterSettings =
   (key: string, read: (at: Cursor) => unknown): Reader =>
-  (at, draft) => {
+  (at, draft, name) => {
     const value = read(at)
-    if (value === null) {
-      draft.leftOut(at, `${key}: its value cannot be read`)
-      return
-    }
-    draft.add('router_settings', { [key]: value })
-    draft.mapped(at, `${key} → router_settings.${key}`)
+    if (value === null) draft.leftOut(at, `${name}: its value cannot be read`)
+    else if (draft.field(['router_settings', key], value, at, name)) draft.mapped(at, `${name} → router_settings.${key}: ${String(value)}`)
   }
 
-const startDeadline: Reader = (at, draft) => {
+const startDeadline: Reader = (at, draft, name) => {
   const start = numberOf(at)
-  if (start === null || start === 0) {
-    draft.leftOut(at, 'timeout: its value cannot be read')
-    return
-  }
-  draft.add('timeouts', { start: Math.min(start, 86_400) })
-  draft.changed(at, `timeout → timeouts.start: ${start} s until an answer begins; one that runs is never cut`)
+  if (start === null || start === 0) draft.leftOut(at, `${name}: its value cannot be read`)
+  else if (draft.field(['timeouts', 'start'], Math.min(start, 86_400), at, name))
+    draft.changed(at, `${name} → timeouts.start: ${Math.min(start, 86_400)} s until an answer begins; one that runs is never cut`)
 }
 
 const fallbacks: Reader = (at, draft) => {
@@ -77,7 +91,7 @@ const fallbacks: Reader = (at, draft) => {
 function addFallbacks(name: string | null, others: Cursor, draft: Draft): void {
   const names = itemsOf(others).flatMap((each) => textOf(isMap(each.value) ? each.at('model') : each) ?? [])
   if (name === '*') {
-    defaultFallbacks(others, draft)
+    defaultFallbacks(others, draft, 'fallbacks')
     return
   }
   const model = name === null ? undefined : draft.models.get(name)
@@ -131,8 +145,8 @@ const readers: Readonly<Record<string, Reader>> = {
   stream_timeout: startDeadline,
   request_timeout: startDeadline,
   fallbacks,
-  context_window_fallbacks(at, draft) {
-    fallbacks(at, draft)
+  context_window_fallbacks(at, draft, name) {
+    fallbacks(at, draft, name)
     draft.changed(at, 'context_window_fallbacks → fallbacks: they also follow other failures; a prompt that is too long only goes where more fits')
   },
   default_fallbacks: defaultFallbacks,

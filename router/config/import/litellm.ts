@@ -2,15 +2,15 @@
 import { parseSize } from '../../policy/model-size.ts'
 import { quote } from '../configuration-error.ts'
 import { type Cursor, countOf, entriesOf, flagOf, itemsOf, numberOf, textOf } from './cursor.ts'
-import type { DeploymentDraft, Draft } from './draft.ts'
+import type { DeploymentDraft, Draft, LaterSteps } from './draft.ts'
 import { foreignKind, usualKey } from './foreign-kinds.ts'
-import { importLitellmSettings } from './litellm-settings.ts'
+import { litellmSettings } from './litellm-settings.ts'
 
 export const litellmSections: readonly string[] = ['model_list', 'router_settings', 'litellm_settings', 'general_settings', 'environment_variables']
 
-export function importLitellm(root: Cursor, draft: Draft): void {
+export function importLitellm(root: Cursor, draft: Draft): LaterSteps {
   for (const item of itemsOf(root.at('model_list'))) importModel(item, draft)
-  importLitellmSettings(root, draft)
+  return litellmSettings(root, draft)
 }
 
 /** Keys that are read; any other one is left out by name. */

@@ -32,7 +32,8 @@ export const providerEntry = knownMap({
   base_url: endpoint.optional(),
   endpoint: endpoint.optional(),
   api_key: credential.optional(),
-  default_model: modelName.optional(),
+  /** Null = none, not even the one that is built in. */
+  default_model: modelName.nullable().optional(),
   max_in_flight: maxInFlight,
   headers: headers.optional(),
   /** Where its data is worked on; shown, never interpreted. */

@@ -41,7 +41,6 @@ describe('a LiteLLM file', () => {
       'llama2-13b-vllm',
       'mixtral',
       'embed',
-      'llama-3.3-70b-versatile', // the default model of groq, which is built in
     ])
     expect(deploymentOf(catalog, 'gpt-4o/openai')).toMatchObject({
       context: 128_000,
@@ -78,6 +77,71 @@ describe('a LiteLLM file', () => {
     expect(catalog.modelsByName.get('mixtral')?.fallbacks).toEqual(['llama3.1:8b'])
     expect(catalog.modelsByName.get('llama3.1:8b')?.fallbacks).toEqual(['gpt-4o'])
     expect(catalog.rules.exact.get('general_chat')?.models).toEqual(['llama3.1:8b', 'llama2-13b-vllm'])
+  })
+
+  const models = 'model_list: [{model_name: a, litellm_params: {model: ollama/a}}, {model_name: b, litellm_params: {model: ollama/b}}]\n'
+  const settings = 'router_settings: {num_retries: 1, fallbacks: [{a: [b]}], model_group_alias: {c: a}}\n'
+  test('may lie in several files, in any order', async () => {
+    const files = [
+      { name: 'm1.yaml', text: models },
+      { name: 'r1.yaml', text: settings },
+    ]
+    const [one, other] = [importConfiguration(files), importConfiguration(files.toReversed())]
+    const body = ({ text }: typeof one) => text.split('\n').slice(1)
+    expect(body(other)).toEqual(body(one))
+    expect(new Set(notesOf(other))).toEqual(new Set(notesOf(one)))
+    const catalog = await load({ 'imported.yaml': other.text })
+    expect([catalog.modelsByName.get('a')?.fallbacks, catalog.modelsByName.get('c')?.name]).toEqual([['b'], 'a'])
+    expect(notesOf(other).filter((note) => note.startsWith('left out'))).toEqual([])
+  })
+
+  test.each([
+    ['litellm_settings: {num_retries: 5}\nrouter_settings: {num_retries: 2}\n', 'config.yaml:1', 'config.yaml:2'],
+    ['router_settings: {num_retries: 2}\nlitellm_settings: {num_retries: 5}\n', 'config.yaml:2', 'config.yaml:1'],
+  ])('says that router_settings are in force over litellm_settings: %j', async (text, left, used) => {
+    const imported = inline(text)
+    expect((await load({ 'imported.yaml': imported.text })).attempts).toBe(3)
+    expect(new Set(notesOf(imported))).toEqual(
+      new Set([
+        `left out ${left}: litellm_settings.num_retries: 5 does not count, router_settings.num_retries (${used}): 2 is in force`,
+        `mapped ${used}: router_settings.num_retries → router_settings.num_retries: 2`,
+      ]),
+    )
+  })
+
+  test('says which of several timeouts is in force', async () => {
+    const imported = inline('litellm_settings: {request_timeout: 40}\nrouter_settings:\n  timeout: 30\n  stream_timeout: 20\n')
+    expect((await load({ 'imported.yaml': imported.text })).timeouts.startMs).toBe(20_000)
+    expect(notesOf(imported)).toEqual([
+      'left out config.yaml:1: litellm_settings.request_timeout: 40 does not count, router_settings.stream_timeout (config.yaml:4): 20 is in force',
+      'left out config.yaml:3: router_settings.timeout: 30 does not count, router_settings.stream_timeout (config.yaml:4): 20 is in force',
+      'changed config.yaml:4: router_settings.stream_timeout → timeouts.start: 20 s until an answer begins; one that runs is never cut',
+    ])
+  })
+
+  test.each([
+    ['groq/mixtral', 'm'],
+    ['groq/*', 'groq/*'],
+    ['xai/grok-x', 'm'],
+    ['mistral/x', 'm'],
+    ['openai/x, api_key: "${OTHER_KEY}"', 'm'],
+  ])('%s adds no default model that no file names', async (model, name) => {
+    const imported = inline(`model_list: [{model_name: "${name}", litellm_params: {model: ${model}}}]\n`)
+    const environment = { GROQ_API_KEY: 'k', XAI_API_KEY: 'k', MISTRAL_API_KEY: 'k', OTHER_KEY: 'k' }
+    const catalog = await load({ 'imported.yaml': imported.text }, { environment })
+    expect(catalog.models.map((each) => each.name)).toEqual(name === 'm' ? ['m', 'auto'] : ['auto'])
+  })
+
+  test('never gives the address of one place to another that uses the built-in provider', async () => {
+    const catalog = await load({
+      'imported.yaml': inline(
+        'model_list: [{model_name: a, litellm_params: {model: ollama/a}}, {model_name: b, litellm_params: {model: ollama/b, api_base: "http://10.0.0.9:1"}}]\n',
+      ).text,
+    })
+    expect(['a', 'b'].map((name) => catalog.modelsByName.get(name)?.deployments[0]?.endpoint?.baseUrl)).toEqual([
+      'http://127.0.0.1:11434/v1',
+      'http://10.0.0.9:1/v1',
+    ])
   })
 
   test('keeps the size of a model, and says what it cannot read of one', async () => {
@@ -220,6 +284,35 @@ describe('the deprecated deployment file', () => {
     expect([catalog.strategy, catalog.splitIsSet]).toEqual(['round_robin', false])
     expect(catalog.modelsByName.get('m')?.deployments.map(({ lane }) => lane)).toEqual(['local', 'remote'])
   })
+  test('a place keeps its name, as that of its provider', async () => {
+    const imported = inline(
+      'deployments: [{name: gpu box, url: "http://localhost:1", model: m}, {name: local, url: "http://localhost:2", model: m}, {name: openai, url: "http://localhost:3", model: m}, {name: mine, kind: ollama, url: "http://127.0.0.1:11434", model: m}]\n',
+    )
+    const catalog = await load({ 'imported.yaml': imported.text })
+    expect(catalog.modelsByName.get('m')?.deployments.map(({ provider }) => provider)).toEqual(['gpu-box', 'local-server', 'openai-server', 'ollama'])
+    expect(notesOf(imported).filter((note) => note.startsWith('changed'))).toEqual([
+      'changed config.yaml:1: the place "gpu box" → provider gpu-box',
+      'changed config.yaml:1: the place "local" → provider local-server',
+      'changed config.yaml:1: the place "openai" → provider openai-server',
+      'changed config.yaml:1: the place "mine" → provider ollama',
+    ])
+    const named = await load({ 'imported.yaml': importOf('deployment.example.yaml').text }, { environment: keys })
+    expect(named.modelsByName.get('llama-3.3-70b-instruct')?.deployments.map(({ provider }) => provider)).toEqual(['gpu-box', 'remote-server'])
+  })
+  test.each([
+    ['routing_strategy: fixed\nlocal_ratio: 0.6\n', 'mapped config.yaml:1: strategy fixed → split'],
+    ['routing_strategy: fixed\n', 'left out config.yaml:1: strategy fixed: it sets nothing without local_ratio or local_fraction'],
+    [
+      'strategy: fixed\nrouting_strategy: round_robin\n',
+      'left out config.yaml:2: the same is said elsewhere in this file already; the first one counts',
+    ],
+    ['local_ratio: 0.6\nlocal_fraction: 0.5\n', 'left out config.yaml:2: the same is said elsewhere in this file already; the first one counts'],
+    ['local_deployment: {url: "http://a", base_url: "http://b", model: m}\n', 'left out config.yaml:1: url: base_url counts'],
+    ['local_deployment: {url: "http://a", type: remote, model: m}\n', 'left out config.yaml:1: type: remote does not count in local_deployment'],
+  ])('nothing vanishes of %j', (text, note) => {
+    expect(notesOf(inline(`${text}deployments: []\n`))).toContain(note)
+  })
+
   test.each([
     ['deployments: {gpu: {type: cloud, url: "http://a", model: m}}', 'type is local or remote, not "cloud"'],
     ['deployments: [{url: "http://a"}]', 'a place without model or models'],
