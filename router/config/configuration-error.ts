@@ -1,4 +1,6 @@
 /** What is wrong with the configuration, and where. The old configuration stays in force. Invariant: no message holds a value of a credential. */
+import type { Source } from '../core/deployment.ts'
+
 export class ConfigurationError extends Error {
   /** File name inside the configuration folder, e.g. `models.yaml`. */
   readonly file: string
@@ -16,6 +18,12 @@ export class ConfigurationError extends Error {
 /** `models.yaml:12`, or the file alone. */
 export function placeOf(file: string, line: number | null): string {
   return line === null ? file : `${file}:${line}`
+}
+
+/** Where a source lies: `models.yaml:12` is a line, anything else (`panel`) is a name without one. */
+export function fileAndLine(source: Source): { readonly file: string; readonly line: number | null } {
+  const [, file, line] = /^(.+):(\d+)$/.exec(source) ?? []
+  return file === undefined ? { file: source, line: null } : { file, line: Number(line) }
 }
 
 /** What was probably meant with an unknown name, else everything that there is. */

@@ -5,6 +5,7 @@ import { findProvider } from '../providers/index.ts'
 import { checkBaseUrl } from './base-url.ts'
 import { ConfigurationError, quote } from './configuration-error.ts'
 import type { DeploymentRequest } from './deployment-entry.ts'
+import { fallbackPairs } from './fallback-checks.ts'
 import type { FileSettings, SetValue } from './file-settings.ts'
 import type { ModelRequest } from './model-entries.ts'
 import { type ConfiguredProvider, configureProvider, type ProviderRequest } from './provider-entries.ts'
@@ -89,18 +90,14 @@ export function withRedundantModels(requests: readonly ModelRequest[], files: Fi
 export function withFallbacks(requests: readonly ModelRequest[], files: FileSettings, warn: Warn): ModelRequest[] {
   const set = files.get('router_settings')
   const fallbacks = new Map<string, readonly string[]>()
-  for (const [index, entry] of (set?.value.fallbacks ?? []).entries()) {
-    const pairs = isSeedForm(entry) ? [[entry.model, entry.fallback_models] as const] : Object.entries(entry)
-    for (const [name, others] of pairs) {
-      fallbacks.set(name, others)
-      if (!requests.some(({ input }) => input.name === name || input.aliases.includes(name)))
-        warn({
-          file: set?.file ?? '',
-          line: set?.line(['fallbacks', index]) ?? null,
-          message: `fallbacks of ${quote(name)}: no file lists such a model`,
-        })
+  for (const [index, entry] of (set?.value.fallbacks ?? []).entries())
+    for (const { of: name, names } of fallbackPairs(entry)) {
+      const model = requests.find(({ input }) => input.name === name) ?? requests.find(({ input }) => input.aliases.includes(name))
+      fallbacks.set(model?.input.name ?? name, names)
+      if (model) continue
+      const message = `fallbacks of ${quote(name)}: no file lists such a model`
+      warn({ file: set?.file ?? '', line: set?.line(['fallbacks', index]) ?? null, message })
     }
-  }
   const seen = new Set<string>()
   return requests.map((each) => {
     const others = fallbacks.get(each.input.name)
@@ -110,8 +107,16 @@ export function withFallbacks(requests: readonly ModelRequest[], files: FileSett
   })
 }
 
-function isSeedForm(entry: object): entry is { readonly model: string; readonly fallback_models: readonly string[] } {
-  return 'fallback_models' in entry
+/** A fallback that names a group of `model_group_alias` stands for its models, in their order. A model of that name goes first. */
+export function withGroups(requests: readonly ModelRequest[], files: FileSettings): ModelRequest[] {
+  const groups = files.get('router_settings')?.value.model_group_alias ?? {}
+  const names = new Set(requests.flatMap(({ input }) => [input.name, ...input.aliases]))
+  const modelsOf = (name: string) => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name])
+  return requests.map((each) => {
+    const { name, fallbacks } = each.input
+    const others = fallbacks.flatMap((fallback) => (names.has(fallback) ? [fallback] : modelsOf(fallback).filter((model) => model !== name)))
+    return { ...each, input: { ...each.input, fallbacks: [...new Set(others)] } }
+  })
 }
 
 interface Place {

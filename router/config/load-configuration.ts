@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { Catalog, ConfigWarning, EffectiveSetting, ProviderEntry } from '../core/catalog.ts'
 import type { Model } from '../core/deployment.ts'
 import { autoModel, autoName, defaultModels } from '../policy/auto-model.ts'
-import { nearNames } from '../policy/near-names.ts'
-import { ConfigurationError, hintOf, quote } from './configuration-error.ts'
+import { ConfigurationError, quote } from './configuration-error.ts'
 import { readConfigurationFolder } from './configuration-folder.ts'
 import { unknownProvider } from './deployment-entry.ts'
 import { modelsOfFiles, modelsOfPanel, providersOfFiles, providersOfPanel, seedLists } from './entry-requests.ts'
+import { fallbackWarnings, noModel } from './fallback-checks.ts'
 import { collectFileSettings, type FileSettings } from './file-settings.ts'
-import { modelsOfLitellm, withFallbacks, withRedundantModels } from './litellm-requests.ts'
+import { modelsOfLitellm, withFallbacks, withGroups, withRedundantModels } from './litellm-requests.ts'
 import { buildModels, type ModelParts, type ModelRequest } from './model-entries.ts'
 import { builtInProviders, type ConfiguredProvider, configureProvider, type ProviderRequest } from './provider-entries.ts'
 import { settleRouting } from './routing-settings.ts'
@@ -50,7 +50,7 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
   const litellm = modelsOfLitellm(files, shared, warn)
   const providers = allProviders({ files, rows: parts.rows, shared, warn, seeds: [...seeds.providers, ...litellm.providers] })
   const written = [...modelsOfFiles(files, warn), ...seeds.models, ...litellm.models]
-  const fileModels = withFallbacks(withRedundantModels(written, files, warn), files, warn)
+  const fileModels = withGroups(withFallbacks(withRedundantModels(written, files, warn), files, warn), files)
   const ofFiles = new Set(fileModels.flatMap(({ input }) => [input.name, ...input.aliases]))
   const modelParts: ModelParts = {
     folder: parts.folder,
@@ -61,7 +61,7 @@ export async function loadConfiguration(parts: ConfigurationParts): Promise<Cata
     engineContext: parts.engineContext ?? routing.engineContext,
     warn,
   }
-  const panelModels = usable(fileModels, modelsOfPanel(parts.rows, ofFiles, warn), modelParts)
+  const panelModels = usable(fileModels, withGroups(modelsOfPanel(parts.rows, ofFiles, warn), files), modelParts)
   const listed = buildModels([...fileModels, ...panelModels], modelParts)
   const fallback = settleDefault(files, providers)
 
@@ -188,26 +188,15 @@ function settleDefault(files: FileSettings, providers: ReadonlyMap<string, Confi
 
 /** Names of models that nobody has are odd, not wrong: model files come and go. */
 function warnOfModels(files: FileSettings, catalog: Catalog, warn: (warning: ConfigWarning) => void): void {
-  const known = catalog.modelsByName
-  const isKnown = (name: string) => known.has(name) || namesPlace(name, catalog)
-  const unknown = (name: string) => `there is no model ${quote(name)}; ${hintOf(nearNames(name, known.keys(), 3), known.keys())}`
+  for (const warning of fallbackWarnings(files, catalog)) warn(warning)
   const models = files.get('models')
-  for (const [index, model] of (models?.value ?? []).entries()) {
-    for (const [position, name] of model.fallbacks.entries())
-      if (models && !isKnown(name)) warn({ file: models.file, line: models.line([index, 'fallbacks', position]), message: unknown(name) })
-    if (models && known.get(model.name)?.deployments.length === 0)
+  for (const [index, model] of (models?.value ?? []).entries())
+    if (models && catalog.modelsByName.get(model.name)?.deployments.length === 0)
       warn({ file: models.file, line: models.line([index]), message: `model ${quote(model.name)} has no deployment` })
-  }
   const fallback = files.get('default')
   const { model, provider } = fallback?.value ?? {}
-  if (fallback && model !== undefined && provider === undefined && !isKnown(model))
-    warn({ file: fallback.file, line: fallback.line(['model']), message: unknown(model) })
-}
-
-/** `name@provider`, `name@local`, `name@remote`. */
-function namesPlace(name: string, { providers }: Catalog): boolean {
-  const place = name.slice(name.lastIndexOf('@') + 1)
-  return name.includes('@') && (place === 'local' || place === 'remote' || providers.has(place))
+  if (fallback && model !== undefined && provider === undefined && !catalog.modelsByName.has(model))
+    warn({ file: fallback.file, line: fallback.line(['model']), message: noModel(model, catalog) })
 }
 
 /** Configured providers, models and the default as settings. Credentials are opaque values and print as such. */

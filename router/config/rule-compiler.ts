@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js'
 import type { Source } from '../core/deployment.ts'
 import type { Chain, ChainLink, Condition, RouteRule, RuleName, Rules } from '../core/rules.ts'
-import { ConditionError, compileCondition } from '../policy/condition.ts'
+import { ConditionError, compileCondition, isAlways } from '../policy/condition.ts'
 import { nearNames } from '../policy/near-names.ts'
 import { hintOf, quote } from './configuration-error.ts'
 import { compilePattern } from './name-pattern.ts'
@@ -78,7 +78,7 @@ export function compileChain(set: RuleSet, name: string, input: ChainInput, know
     }
   })
   for (const [index, link] of links.entries())
-    if (links.slice(0, index).some((before) => before.provider === link.provider && before.model === link.model && before.condition === null))
+    if (links.slice(0, index).some((before) => before.provider === link.provider && before.model === link.model && isUnconditional(before)))
       set.warn([name, 'chain', index], `chain ${quote(name)} is never here: ${link.provider} was tried before without a condition`, {
         kind: 'chain',
         name,
@@ -91,6 +91,8 @@ export function compileChain(set: RuleSet, name: string, input: ChainInput, know
     source: set.source([name]),
   }
 }
+
+const isUnconditional = ({ condition }: ChainLink) => condition === null || isAlways(condition)
 
 export function compileSmart(set: RuleSet, { enabled, small, capable, specialists, rules }: SmartInput, known: KnownNames): Rules['smart'] {
   if (!enabled) return null

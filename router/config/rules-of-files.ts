@@ -9,6 +9,8 @@ import { compileChain, compilePatternRule, compileRule, compileSmart, conditionA
 import { rulesOfPanel } from './rules-of-panel.ts'
 import type { TargetInput } from './schema/rules.ts'
 import { strategyNamed, unknownStrategy } from './strategy-name.ts'
+import { unreachableRules } from './unreachable-rules.ts'
+import { unusedRules } from './unused-rules.ts'
 import type { Path } from './yaml-text.ts'
 
 export interface RuleParts extends KnownNames {
@@ -93,6 +95,7 @@ export function rulesOfFiles(parts: RuleParts): Rules {
     prefersWarm: files.get('first_request_routing')?.value.enabled ?? false,
     leftOut: panel.leftOut,
   }
+  for (const warning of [...unreachableRules(rules), ...unusedRules({ rules, files, models: parts.models })]) warn(warning)
   return { ...rules, headers: headersOf(rules) }
 }
 

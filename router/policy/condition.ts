@@ -84,6 +84,11 @@ export function compileCondition(text: string): Condition {
   }
 }
 
+/** Does it hold whatever is asked: `always`, `true`, with or without brackets? */
+export function isAlways({ cel }: Pick<Condition, 'cel'>): boolean {
+  return /^[\s(]*true[\s)]*$/.test(cel)
+}
+
 function situationOf(facts: ConditionFacts): Record<string, unknown> {
   return {
     header: new Headers(facts.headers),

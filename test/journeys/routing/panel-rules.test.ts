@@ -82,7 +82,10 @@ describe('a rule of the panel', () => {
     expect((await explain('file/own')).route).toEqual({ kind: 'pattern', rule: '^file/.*', source: 'routing.yaml:2' })
     expect((await explain('m')).route).toMatchObject({ kind: 'exact', rule: 'm', source: 'panel' })
     const { warnings } = await view()
-    expect(warnings).toMatchObject([{ file: 'panel', line: null, rule: { kind: 'pattern', name: '^file/own' } }])
+    expect(warnings).toMatchObject([
+      { file: 'panel', line: null, rule: { kind: 'pattern', name: '^file/own' } },
+      { file: 'routing.yaml', line: 6, rule: { kind: 'chain', name: 'of_file' } }, // which nothing names here
+    ])
     expect(warnings[0].message).toContain('(routing.yaml:2) and "^file/own" both take')
     const { lines } = (await lanes.router.admin('GET', '/admin/logs?q=rule&limit=200')).body as { lines: object[] }
     expect(JSON.stringify(lines)).toContain('"rule","by":"panel","detail":"exact_matches, patterns"')

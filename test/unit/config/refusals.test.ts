@@ -261,6 +261,8 @@ test('what is odd and not wrong is a warning with file and line', async () => {
     'routing.yaml:1: routing_strategy: fixed sets nothing without routing_parameter.local_fraction',
     'models.yaml:2: known, not in force yet: kind anthropic (provider claude is off)',
     'models.yaml:5: there is no model "auot"; did you mean "auto"?',
+    'models.yaml:5: there is no model "gpt-4o-mini@openai", and a place is not taken here',
+    'models.yaml:5: there is no model "auto@remote", and a place is not taken here; did you mean "auto"?',
     'models.yaml:4: model "m" has no deployment',
     'models.yaml:6: there is no model "nowhere"; known: m, auto',
   ])
