@@ -20,9 +20,10 @@ const REFRESH_P95_MS = 3_600_000
 const FAR = 0.5
 /** Fewer have no p95 worth the name. */
 const P95_SAMPLES = 20
+const WHOLE_SAMPLES = 5
 
 interface Record {
-  readonly attempts: { readonly answered: boolean; readonly ms: number; readonly atMs: number }[]
+  readonly attempts: { readonly answered: boolean; readonly isStream: boolean; readonly ms: number; readonly atMs: number }[]
   readonly firstOutputsMs: number[]
   sinceRefresh: number
   p95At: number
@@ -47,9 +48,10 @@ export function createUsageMetrics(clock: Pick<Clock, 'monotonic'>): UsageMetric
       if (errorKind !== null && errorTable[errorKind].fault === 'caller') return // what a caller asked wrongly says nothing of the place
       let record = records.get(deployment)
       if (!record) records.set(deployment, (record = { attempts: [], firstOutputsMs: [], sinceRefresh: 0, p95At: 0, usage: null }))
-      const firstMs = firstOutputMs === null ? null : firstOutputMs - startedMs
-      keep(record.attempts, { answered: outcome === 'answered', ms: firstMs ?? ms, atMs: clock.monotonic() })
-      if (isStream && firstMs !== null) keep(record.firstOutputsMs, firstMs)
+      // Whole answers count to their end: the first byte of one is no first output.
+      const firstMs = !isStream || firstOutputMs === null ? null : firstOutputMs - startedMs
+      keep(record.attempts, { answered: outcome === 'answered', isStream, ms: firstMs ?? ms, atMs: clock.monotonic() })
+      if (firstMs !== null) keep(record.firstOutputsMs, firstMs)
       record.sinceRefresh++
       if (record.sinceRefresh >= REFRESH_REQUESTS) refresh(record, clock.monotonic())
     },
@@ -59,12 +61,21 @@ export function createUsageMetrics(clock: Pick<Clock, 'monotonic'>): UsageMetric
 function refresh(record: Record, nowMs: number): void {
   record.sinceRefresh = 0
   const answered = record.attempts.filter((attempt) => attempt.answered)
-  const latencyMs = answered.length === 0 ? null : answered.reduce((sum, { ms }) => sum + ms, 0) / answered.length
+  const whole = answered.filter(({ isStream }) => !isStream)
   const before = record.usage?.p95FirstOutputMs ?? null
   const now = p95Of(record.firstOutputsMs)
   const isDue = before === null || now === null || nowMs - record.p95At >= REFRESH_P95_MS || Math.abs(now - before) > FAR * before
   if (isDue) record.p95At = nowMs
-  record.usage = { latencyMs, successRate: answered.length / record.attempts.length, p95FirstOutputMs: isDue ? now : before }
+  record.usage = {
+    latencyMs: meanMs(answered),
+    successRate: answered.length / record.attempts.length,
+    p95FirstOutputMs: isDue ? now : before,
+    wholeAnswerMs: whole.length < WHOLE_SAMPLES ? null : meanMs(whole),
+  }
+}
+
+function meanMs(attempts: readonly { readonly ms: number }[]): number | null {
+  return attempts.length === 0 ? null : attempts.reduce((sum, { ms }) => sum + ms, 0) / attempts.length
 }
 
 function p95Of(samples: readonly number[]): number | null {

@@ -63,6 +63,8 @@ export interface DeploymentUsage {
   readonly successRate: number
   /** Null = too few streams. */
   readonly p95FirstOutputMs: number | null
+  /** Mean ms to the end of answers that were not streamed; null = too few. */
+  readonly wholeAnswerMs: number | null
 }
 
 /** One deployment as it stands now. */

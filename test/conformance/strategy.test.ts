@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { DeploymentState } from '../../router/core/plan.ts'
 import { findStrategy, strategies } from '../../router/policy/index.ts'
 import { buildDeployment, buildSituation, deepFreeze } from '../unit/policy/build.ts'
 
@@ -115,5 +116,22 @@ describe('what each strategy is for', () => {
     expect(order('most_capacity', { 'm/p0': { inFlight: 2 } }, [{}, {}])?.[0]).toBe('m/p1')
     expect(order('latency-based-routing', { 'm/p0': { firstOutputMs: 90 }, 'm/p1': { firstOutputMs: 20 } }, [{}, {}])?.[0]).toBe('m/p1')
     expect(order('highest_priority', {}, [{ priority: 1 }, { priority: 0 }])?.[0]).toBe('m/p1')
+  })
+  it('fastest_response compares like with like, and no stream of one place with the whole answers of another', () => {
+    const usage = { latencyMs: null, successRate: 1, p95FirstOutputMs: null, wholeAnswerMs: null }
+    const firstAt = (strategyChance: number, ...states: Partial<DeploymentState>[]) =>
+      findStrategy('fastest_response')?.order(
+        candidatesOf(states.map(() => ({}))),
+        buildSituation({ strategyChance, states: Object.fromEntries(states.map((state, index) => [`m/p${index}`, state])) }),
+        {},
+      )[0]?.deployment.name
+    const wholeOnly = { usage: { ...usage, wholeAnswerMs: 40 } }
+    // Both have whole answers, one has streams too: whole answers decide.
+    expect(firstAt(0.5, { firstOutputMs: 10, usage: { ...usage, wholeAnswerMs: 90 } }, wholeOnly)).toBe('m/p1')
+    // Nothing in common: the one with first outputs leads, the other is tried for a history.
+    expect(firstAt(0.5, { firstOutputMs: 900, usage }, wholeOnly)).toBe('m/p0')
+    expect(firstAt(0.05, { firstOutputMs: 900, usage }, wholeOnly)).toBe('m/p1')
+    // The 95th percentile of one is not the average of the other.
+    expect(firstAt(0.5, { firstOutputMs: 50, usage: { ...usage, p95FirstOutputMs: 90 } }, { firstOutputMs: 60, usage })).toBe('m/p0')
   })
 })

@@ -68,7 +68,7 @@ const places: readonly Deployment[] = [1, 2, 3, 4].map((rank) =>
 const statesOf = (rank: number): Partial<DeploymentState> => ({
   firstOutputMs: 100 * rank,
   loaded: rank % 2 === 0,
-  usage: { latencyMs: 100 * rank, successRate: 1, p95FirstOutputMs: 150 * rank },
+  usage: { latencyMs: 100 * rank, successRate: 1, p95FirstOutputMs: 150 * rank, wholeAnswerMs: null },
 })
 
 /** Shares of the four that each strategy promises while nothing changes; least loaded and most capacity are fed with what runs. */
@@ -147,7 +147,8 @@ function newcomer(name: string): void {
         late.name,
         buildState({
           firstOutputMs: 250,
-          usage: answers.length < 10 ? null : { latencyMs: 250, successRate: 1, p95FirstOutputMs: answers.length < 20 ? null : 375 },
+          usage:
+            answers.length < 10 ? null : { latencyMs: 250, successRate: 1, p95FirstOutputMs: answers.length < 20 ? null : 375, wholeAnswerMs: null },
         }),
       )
     }

@@ -32,7 +32,12 @@ const planOf = (catalog: Catalog, facts: Partial<RequestFacts>, situation: Situa
   decide({ facts: buildFacts({ session: null, ...facts }), catalog, situation: buildSituation(situation) })
 const providersOf = (plan: Plan) => plan.steps.map(({ deployment }) => deployment.provider)
 const modelsOf = (plan: Plan) => plan.steps.map(({ deployment }) => deployment.upstreamModel)
-const usage = (latencyMs: number, successRate = 1, p95FirstOutputMs: number | null = null) => ({ latencyMs, successRate, p95FirstOutputMs })
+const usage = (latencyMs: number, successRate = 1, p95FirstOutputMs: number | null = null) => ({
+  latencyMs,
+  successRate,
+  p95FirstOutputMs,
+  wholeAnswerMs: null,
+})
 
 /** One model at two servers of this machine, so that nothing but the strategy decides. */
 const twoPlaces = { 'models.yaml': 'models: [{name: m, deployments: [{provider: ollama}, {provider: vllm}]}]\n' }

@@ -105,7 +105,12 @@ const state = fc.record({
   firstOutputMs: fc.constantFrom(null, 50, 900),
   loaded: fc.constantFrom(null, true, false),
   usage: fc.option(
-    fc.record({ latencyMs: fc.constantFrom(null, 10, 400), successRate: fc.constantFrom(0, 0.5, 1), p95FirstOutputMs: fc.constantFrom(null, 70) }),
+    fc.record({
+      latencyMs: fc.constantFrom(null, 10, 400),
+      successRate: fc.constantFrom(0, 0.5, 1),
+      p95FirstOutputMs: fc.constantFrom(null, 70),
+      wholeAnswerMs: fc.constantFrom(null, 30),
+    }),
   ),
 } as const)
 const placeNames = [...modelNames, 'unlisted', 'pattern/x-70b', 'new-70b'].flatMap((model) => providerNames.map((provider) => `${model}/${provider}`))
