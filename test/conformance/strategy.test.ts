@@ -117,6 +117,29 @@ describe('what each strategy is for', () => {
     expect(order('latency-based-routing', { 'm/p0': { firstOutputMs: 90 }, 'm/p1': { firstOutputMs: 20 } }, [{}, {}])?.[0]).toBe('m/p1')
     expect(order('highest_priority', {}, [{ priority: 1 }, { priority: 0 }])?.[0]).toBe('m/p1')
   })
+  it('most_capacity leads with the most context left, however many slots another has', () => {
+    const rank = (states: NonNullable<Parameters<typeof buildSituation>[0]>['states']) => {
+      const small = buildDeployment('m/small', { context: 8_192, maxInFlight: 64 })
+      const large = buildDeployment('m/large', { context: 131_072, maxInFlight: 8 })
+      const unknown = buildDeployment('m/unknown', { maxInFlight: 64 })
+      return findStrategy('most_capacity')
+        ?.order([unknown, small, large], buildSituation({ states: states ?? {} }), {})
+        .map(({ deployment, detail }) => `${deployment.provider}: ${detail}`)
+    }
+    expect(rank({})).toEqual([
+      'large: 131072 of 131072 tokens of context left, 8 of 8 slots free',
+      'small: 8192 of 8192 tokens of context left, 64 of 64 slots free',
+      'unknown: context not known, 64 of 64 slots free',
+    ])
+    // Seven of eight in use leave 16384; a small one that is half in use has less left than one of unknown context that is idle.
+    expect(rank({ 'm/large': { inFlight: 7 }, 'm/small': { inFlight: 32 } })?.map((line) => line.split(':')[0])).toEqual([
+      'large',
+      'unknown',
+      'small',
+    ])
+    expect(rank({ 'm/large': { inFlight: 8 }, 'm/small': { inFlight: 64 } })?.[0]).toContain('unknown')
+  })
+
   it('fastest_response compares like with like, and no stream of one place with the whole answers of another', () => {
     const usage = { latencyMs: null, successRate: 1, p95FirstOutputMs: null, wholeAnswerMs: null }
     const firstAt = (strategyChance: number, ...states: Partial<DeploymentState>[]) =>
