@@ -27,9 +27,9 @@ export interface ConditionFacts {
   readonly hour: number
   /** 1 = Monday … 7 = Sunday. */
   readonly weekday: number
-  /** Nothing of this provider can answer now. */
+  /** Nothing that this request could use at this provider can answer now. */
   readonly isUnavailable: (provider: string) => boolean
-  /** Everything of this provider is rate limited now. */
+  /** Everything that this request could use at this provider is rate limited now. */
   readonly isLimited: (provider: string) => boolean
 }
 

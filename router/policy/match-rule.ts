@@ -1,7 +1,8 @@
 /** Which rule takes a request, in the order of seed 003: metadata before the exact name, then patterns, capability, size. A listed model is an exact name of its own. */
 import type { Catalog } from '../core/catalog.ts'
+import type { Deployment } from '../core/deployment.ts'
 import type { RequestFacts, Situation } from '../core/plan.ts'
-import type { ConditionFacts, RouteRule, Rules } from '../core/rules.ts'
+import type { Condition, ConditionFacts, RouteRule, Rules } from '../core/rules.ts'
 import { isInRange, sizeOfName } from './model-size.ts'
 import { stateOf } from './state.ts'
 
@@ -62,22 +63,39 @@ function inferredCapabilities({ needs, promptTokens }: RequestFacts): string[] {
   ]
 }
 
-/** What conditions see of a request. `model` is the name that the condition is about. */
+/** Around a condition: what is configured, how it stands, and which deployments the request could use. */
+export interface ConditionSurroundings {
+  readonly catalog: Catalog
+  readonly situation: Situation
+  /** Left out = those of the model that the condition is about. */
+  readonly planned?: readonly Deployment[]
+  /** Providers whose answer to this very request was a rate limit. */
+  readonly limitedBefore?: ReadonlySet<string>
+}
+
+/**
+ * What conditions see of a request. `model` is the name that the condition is about. A provider is limited or unavailable when all is that the
+ * request could use there; where it has no place there, when everything of the provider is.
+ */
 export function conditionFacts(
   facts: RequestFacts,
   model: string | null,
-  { catalog, situation }: { readonly catalog: Catalog; readonly situation: Situation },
+  { catalog, situation, planned, limitedBefore }: ConditionSurroundings,
   failedBefore: ReadonlySet<string> = new Set(),
 ): ConditionFacts {
-  const every = (provider: string, is: (state: ReturnType<typeof stateOf>) => boolean) => {
-    let any = false
-    for (const { deployments } of catalog.models)
-      for (const deployment of deployments) {
-        if (deployment.provider !== provider) continue
-        if (deployment.disabled === null && !is(stateOf(situation, deployment))) return false
-        any = true
-      }
-    return any
+  const own = planned ?? (model === null ? [] : (catalog.modelsByName.get(model)?.deployments ?? []))
+  const placesAt = (provider: string): readonly Deployment[] => {
+    const usable = own.filter((deployment) => deployment.provider === provider)
+    if (usable.length > 0) return usable
+    return catalog.models.flatMap(({ deployments }) => deployments.filter((deployment) => deployment.provider === provider))
+  }
+  const isLimited = (provider: string) => {
+    const places = placesAt(provider).filter(({ disabled }) => disabled === null)
+    return places.length > 0 && places.every((deployment) => stateOf(situation, deployment).limitedForMs > 0)
+  }
+  const isUnavailable = (provider: string) => {
+    const places = placesAt(provider)
+    return places.length > 0 && places.every((deployment) => !canAnswer(deployment, situation))
   }
   return {
     headers: facts.headers,
@@ -96,11 +114,45 @@ export function conditionFacts(
     turns: facts.prompt?.turns ?? 0,
     hour: situation.calendar.hour,
     weekday: situation.calendar.weekday,
-    isUnavailable: (provider) =>
-      failedBefore.has(provider) ||
-      every(provider, (state) => state.health === 'out' || state.credentialOutForMs > 0 || state.modelUnknownForMs > 0 || state.limitedForMs > 0),
-    isLimited: (provider) => every(provider, (state) => state.limitedForMs > 0),
+    isUnavailable: (provider) => failedBefore.has(provider) || limitedBefore?.has(provider) === true || isUnavailable(provider),
+    isLimited: (provider) => limitedBefore?.has(provider) === true || isLimited(provider),
   }
+}
+
+/** Neither out nor limited nor switched off, and its credential and its model are known as good. */
+function canAnswer(deployment: Deployment, situation: Situation): boolean {
+  if (deployment.disabled !== null) return false
+  const { health, credentialOutForMs, modelUnknownForMs, limitedForMs } = stateOf(situation, deployment)
+  return health !== 'out' && credentialOutForMs <= 0 && modelUnknownForMs <= 0 && limitedForMs <= 0
+}
+
+/**
+ * Does a link of a chain follow? The plan is made before anything is asked: what stands before the link will have failed, with a rate limit or
+ * otherwise, so it follows when its condition holds after either. `planned` are the deployments of the plan up to this link, `failedBefore` the
+ * providers before it.
+ */
+export function linkFollows(
+  condition: Condition,
+  {
+    facts,
+    model,
+    failedBefore,
+    ...around
+  }: {
+    readonly facts: RequestFacts
+    readonly model: string | null
+    readonly catalog: Catalog
+    readonly situation: Situation
+    readonly planned: readonly Deployment[]
+    readonly failedBefore: ReadonlySet<string>
+  },
+): boolean {
+  const failed = conditionFacts(facts, model, around, failedBefore)
+  if (condition.holds(failed)) return true
+  if (failedBefore.size === 0) return false
+  const asked = around.planned.filter((deployment) => failedBefore.has(deployment.provider) && canAnswer(deployment, around.situation))
+  const limitedBefore = new Set(asked.map(({ provider }) => provider))
+  return limitedBefore.size > 0 && condition.holds(conditionFacts(facts, model, { ...around, limitedBefore }, failedBefore))
 }
 
 /** Billions of parameters: as configured, else by the public name, else by what a deployment is called upstream, or by what its provider says of it. */

@@ -1,0 +1,76 @@
+/** Conditions about a provider look at what the request could use there. */
+import { describe, expect, test } from 'vitest'
+import type { DeploymentState } from '../../../router/core/plan.ts'
+import { compileCondition } from '../../../router/policy/condition.ts'
+import { conditionFacts, linkFollows } from '../../../router/policy/match-rule.ts'
+import { buildCatalog, buildDeployment, buildFacts, buildModel, buildSituation } from './build.ts'
+
+const k = buildDeployment('k/ollama')
+const other = buildDeployment('u1/ollama')
+const backup = buildDeployment('k/vllm')
+const catalog = buildCatalog([buildModel('k', [k]), buildModel('u1', [other])])
+const limited = { limitedForMs: 30_000 }
+const out = { health: 'out' } as const
+
+type States = Readonly<Record<string, Partial<DeploymentState>>>
+const ask = (states: States, model: string | null, planned?: readonly (typeof k)[]) =>
+  conditionFacts(buildFacts({ model }), model, { catalog, situation: buildSituation({ states }), ...(planned ? { planned } : {}) })
+
+describe('X_limited and X_unavailable', () => {
+  test('hold when the place of this model is limited or out, whatever other models of the provider do', () => {
+    expect([ask({ 'k/ollama': limited }, 'k').isLimited('ollama'), ask({ 'k/ollama': limited }, 'k').isUnavailable('ollama')]).toEqual([true, true])
+    expect([ask({ 'k/ollama': out }, 'k').isLimited('ollama'), ask({ 'k/ollama': out }, 'k').isUnavailable('ollama')]).toEqual([false, true])
+  })
+
+  test('do not hold because of another model', () => {
+    expect(ask({ 'u1/ollama': limited }, 'k').isLimited('ollama')).toBe(false)
+    expect(ask({ 'u1/ollama': out }, 'k').isUnavailable('ollama')).toBe(false)
+  })
+
+  test('look at the places of the plan where they are handed in, also those that no file lists', () => {
+    const unlisted = buildDeployment('k-2/ollama')
+    expect(ask({ 'k-2/ollama': limited }, 'k-2', [unlisted]).isLimited('ollama')).toBe(true)
+    expect(ask({ 'k/ollama': limited, 'u1/ollama': limited }, 'k-2', [unlisted]).isLimited('ollama')).toBe(false)
+  })
+
+  test('look at everything of a provider at which the plan has no place', () => {
+    expect(ask({ 'k/ollama': limited }, 'k', [backup]).isLimited('ollama')).toBe(false)
+    expect(ask({ 'k/ollama': limited, 'u1/ollama': limited }, 'k', [backup]).isLimited('ollama')).toBe(true)
+    expect(ask({ 'k/ollama': limited, 'u1/ollama': limited }, null).isLimited('ollama')).toBe(true)
+    expect(ask({}, 'k').isUnavailable('nobody')).toBe(false)
+  })
+
+  test('a provider whose places are all switched off is unavailable and not limited', () => {
+    const off = [buildDeployment('k/ollama', { disabled: 'off' })]
+    expect([ask({}, 'k', off).isUnavailable('ollama'), ask({}, 'k', off).isLimited('ollama')]).toEqual([true, false])
+  })
+})
+
+describe('a link of a chain', () => {
+  const follows = (text: string, states: States = {}) =>
+    linkFollows(compileCondition(text), {
+      facts: buildFacts({ model: 'k' }),
+      model: 'k',
+      catalog,
+      situation: buildSituation({ states }),
+      planned: [k, backup],
+      failedBefore: new Set(['ollama']),
+    })
+
+  test('that asks for a rate limit or a failure follows a place of this very plan: it may have had either by then', () => {
+    expect([follows('ollama_limited'), follows('ollama_unavailable'), follows('vllm_limited'), follows('vllm_unavailable')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+    expect(follows('not ollama_limited')).toBe(true)
+    expect(follows('not ollama_unavailable')).toBe(false)
+  })
+
+  test('that asks for a rate limit does not follow a place that is out: nothing asks it, so nothing limits it', () => {
+    expect(follows('ollama_limited', { 'k/ollama': out })).toBe(false)
+    expect(follows('ollama_limited', { 'k/ollama': limited })).toBe(true)
+    expect(follows('not ollama_limited', { 'k/ollama': limited })).toBe(false)
+  })
+})
