@@ -113,9 +113,10 @@ function ofFiles(setting: EffectiveSetting, { catalog, stored, isLoopbackOnly }:
 function splitOverride(path: string, stored: SettingsStore): { readonly value: unknown } | null {
   const split = stored.get('split')
   if (split === null) return null
-  if (path === 'split.remote_share') return { value: split.remoteShare }
-  if (path === 'split.fallback') return { value: split.fallback }
-  return path === 'split.lock' ? { value: split.lock ?? 'none' } : null
+  const { remoteShare, fallback, lock } = split
+  if (path === 'split.remote_share') return remoteShare === undefined ? null : { value: remoteShare }
+  if (path === 'split.fallback') return fallback === undefined ? null : { value: fallback }
+  return path !== 'split.lock' || lock === undefined ? null : { value: lock ?? 'none' }
 }
 
 /** Settings that no file has. */

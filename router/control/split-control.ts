@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { seededChance, stratifiedChance } from '../core/clock.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { RouterEvent } from '../core/events.ts'
-import { type Lock, type Override, type PresetName, presetOf, type Split, type SplitSetting } from '../core/split.ts'
+import { type Lock, type Override, type PresetName, presetOf, type Split, type SplitSetting, withSetting } from '../core/split.ts'
 import type { SessionStore, SettingsStore } from '../registry/index.ts'
 import { createOverrideControl } from './override.ts'
 
@@ -70,8 +70,7 @@ export function createSplitControl(parts: {
   function effective(): Split {
     const set = settings.get('split')
     return {
-      ...base,
-      ...(set ? { ...set, source: 'override' } : {}),
+      ...(set ? withSetting(base, set) : base),
       ...(modelShares.size > 0 ? { modelShares } : {}),
       ...(modelLocks.size > 0 ? { modelLocks } : {}),
     }
@@ -119,9 +118,8 @@ export function createSplitControl(parts: {
     version: () => version,
     preset: () => presetOf(current()),
     change(change, by, { keepsSessions = false } = {}) {
-      const { remoteShare, fallback, lock } = { ...setting, ...change }
       const isTold = change.lock !== undefined && override.end()
-      settings.set('split', { remoteShare, fallback, lock })
+      settings.set('split', setAbove(base, { ...settings.get('split'), ...change }))
       apply(by, { keepsSessions, isTold })
     },
     reset(by) {
@@ -159,6 +157,16 @@ export function createSplitControl(parts: {
     chance: () => draws(),
     stop: override.stop,
   }
+}
+
+/** What is kept of what was set. Without a share, a lock or a fallback that is as below is nothing set: an unlocked lane is as if it had never been locked. */
+function setAbove(base: Split, set: Partial<SplitSetting>): Partial<SplitSetting> | null {
+  if (set.remoteShare !== undefined) return set
+  const kept = {
+    ...(set.fallback === undefined || set.fallback === base.fallback ? {} : { fallback: set.fallback }),
+    ...(set.lock === undefined || set.lock === base.lock ? {} : { lock: set.lock }),
+  }
+  return Object.keys(kept).length === 0 ? null : kept
 }
 
 const sharesOf = (settings: SettingsStore): ReadonlyMap<string, number | null> =>

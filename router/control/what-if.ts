@@ -5,7 +5,7 @@ import type { Usage } from '../core/conversation.ts'
 import type { Lane } from '../core/deployment.ts'
 import type { Deficit, DeploymentState, Lookup } from '../core/plan.ts'
 import { costUsd, tokensOf } from '../core/price.ts'
-import type { CallerSplit, Split, SplitSetting } from '../core/split.ts'
+import { type CallerSplit, type Split, type SplitSetting, withSetting } from '../core/split.ts'
 import { createReplay, healthyState, type Replay } from '../policy/index.ts'
 import type { KeyStore, ReplayRow, ReplayStore } from '../registry/index.ts'
 import type { SplitControl } from './split-control.ts'
@@ -152,7 +152,7 @@ export function createWhatIf(parts: WhatIfParts): WhatIf {
         return { enough: false, requests: rows.length }
       }
       const now = parts.split.current()
-      const next: Split = { ...now, ...change, source: 'override', ...(change.lock === undefined ? {} : { isTemporary: false }) }
+      const next: Split = { ...withSetting(now, change), ...(change.lock === undefined ? {} : { isTemporary: false }) }
       const part = rows.length > ALWAYS_WHOLE ? Math.ceil((rows.length * (await rowMs(rows, [now, next]))) / WORK_MS) : 1
       const sample = part > 1 ? rows.filter((row) => hashOf(row.facts.session?.id ?? row.id) % part === 0) : rows
 

@@ -19,6 +19,8 @@ export interface Split extends SplitSetting {
   readonly selection: SplitSelection
   readonly seed: number | null
   readonly source: Source
+  /** Where the share alone comes from; left out = from `source`, like the rest. */
+  readonly shareSource?: Source
   /** The lock has an end: it is an override for a time, not the setting. */
   readonly isTemporary?: boolean
   /** Shares of models that a person set above the files; null = it follows, although a file gives it one. */
@@ -56,6 +58,12 @@ export const presets: Readonly<Record<Exclude<PresetName, 'custom'>, SplitSettin
 }
 
 export const defaultSplit: Split = { ...presets['prefer-local'], unit: 'session', selection: 'deficit', seed: null, source: 'default' }
+
+/** The split with what a person set above it. The share stays where it comes from unless it was set too. */
+export function withSetting({ shareSource, ...split }: Split, set: Partial<SplitSetting>): Split {
+  const own = set.remoteShare === undefined ? { shareSource: shareSource ?? split.source } : {}
+  return { ...split, ...set, source: 'override', ...own }
+}
 
 /** The preset that a setting is, or `custom`. */
 export function presetOf(setting: SplitSetting): PresetName {

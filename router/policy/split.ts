@@ -28,11 +28,12 @@ export function effectiveShare(model: Model, catalog: Catalog, split: Split): Ef
   const selection = followsWeights ? 'deficit' : split.selection
   if (own !== null) return { remoteShare: own, source: 'model', key: `model:${own}:${model.name}`, unit, selection }
   const key = `global:${model.name}`
-  if (isOverride(split, catalog)) return { remoteShare: split.remoteShare, source: 'override', key, unit, selection }
-  if (catalog.splitIsSet) return { remoteShare: split.remoteShare, source: split.source, key, unit, selection }
+  const source = split.shareSource ?? split.source
+  if (isOverride(source, catalog)) return { remoteShare: split.remoteShare, source: 'override', key, unit, selection }
+  if (catalog.splitIsSet) return { remoteShare: split.remoteShare, source, key, unit, selection }
   if (model.weightedShare !== null)
     return { remoteShare: model.weightedShare, source: 'weights', key: `weights:${model.weightedShare}:${model.name}`, unit, selection }
-  return { remoteShare: split.remoteShare, source: split.source, key, unit, selection }
+  return { remoteShare: split.remoteShare, source, key, unit, selection }
 }
 
 /** The model's own share, 0–1: what a person set above the files, else what they say; null = it follows. */
@@ -49,8 +50,8 @@ export function shareFor(model: Model, catalog: Catalog, { split, key }: Pick<Si
 }
 
 /** Set by a person at run time (panel, tray, command line), not by a file and not by default. */
-export function isOverride(split: Split, catalog: Catalog): boolean {
-  return split.source !== catalog.split.source && split.source !== 'default' && !/\.ya?ml(:\d+)?$/.test(split.source)
+function isOverride(source: Source, catalog: Catalog): boolean {
+  return source !== catalog.split.source && source !== 'default' && !/\.ya?ml(:\d+)?$/.test(source)
 }
 
 /** One session in the integer parts that a deficit counts in. */

@@ -8,8 +8,8 @@ import type { Db } from './database.ts'
 
 /** Every setting that is kept, with its type. */
 export interface StoredSettings {
-  /** Override of the split of the files; null = none. */
-  readonly split: SplitSetting | null
+  /** What a person set above the split of the files, and nothing else; null = nothing. */
+  readonly split: Partial<SplitSetting> | null
   /** A lock with an end; null = none. */
   readonly override: Override | null
   /** By model name: a share above that of the files; null = it follows. */

@@ -161,6 +161,26 @@ describe('a change', () => {
     expect(body.split).toMatchObject({ remote_share: 0.3, source: 'routing.yaml:1' })
   })
 
+  test('of a lock that is set and cleared leaves the weights in force', async () => {
+    lanes = await startLanes({
+      models: (here, away) => `${providersOf(here, away)}models:
+  - {name: m, deployments: [{provider: here, lane: local, weight: 0.4}, {provider: away, lane: remote, weight: 0.6}]}
+`,
+    })
+    const twenty = async () => {
+      const answered: string[] = []
+      for (let i = 0; i < 20; i++) answered.push(await ask(turn(i, 1)))
+      return answered.filter((lane) => lane === 'remote').length
+    }
+    expect(await twenty()).toBe(12)
+    expect(await setSplit({ lock: 'local' })).toMatchObject({ lock: 'local', source: 'override', base: { lock: null, source: 'default' } })
+    expect(await twenty()).toBe(0)
+    expect(await setSplit({ lock: null })).toMatchObject({ remote_share: 0, lock: null, source: 'default' })
+    expect(await twenty()).toBe(12)
+    const { body } = await lanes.router.admin('GET', '/routing')
+    expect(body.models.find(({ name }: { name: string }) => name === 'm')).toMatchObject({ remote_share: 0.6, source: 'weights' })
+  })
+
   test('to a value that is none is refused, and nothing changes', async () => {
     lanes = await startLanes()
     for (const wrong of [{ remote_share: 1.5 }, { remote_share: '0.5' }, { lock: 'here' }, { preset: 'mostly' }, { share: 0.5 }]) {

@@ -40,6 +40,35 @@ describe('the split in force', () => {
     expect(split.preset()).toBe('custom')
   })
 
+  test('a lock or a fallback that is set leaves the share where it comes from, and is gone when it is as below', () => {
+    const split = open()
+    split.change({ lock: 'local' }, 'panel')
+    expect(split.current()).toEqual({ ...fileSplit, lock: 'local', source: 'override', shareSource: 'routing.yaml:1' })
+    expect(registry.settings.get('split')).toEqual({ lock: 'local' })
+    split.change({ lock: null }, 'panel')
+    expect([split.current(), registry.settings.get('split')]).toEqual([fileSplit, null])
+    split.change({ fallback: false }, 'panel')
+    split.setBase({ ...fileSplit, remoteShare: 0.1 })
+    expect(split.current()).toMatchObject({ remoteShare: 0.1, fallback: false, source: 'override' })
+  })
+
+  test('a lock that is cleared leaves a share that a person set', () => {
+    const split = open()
+    split.change({ remoteShare: 0.3 }, 'panel')
+    split.change({ lock: 'local' }, 'panel')
+    split.change({ lock: null }, 'panel')
+    expect(split.current()).toEqual({ ...fileSplit, source: 'override' })
+    split.reset('panel')
+    expect(split.current()).toEqual(fileSplit)
+  })
+
+  test('a preset is kept whole, also where it is as below', () => {
+    const split = open({ ...defaultSplit })
+    split.change(presets['prefer-local'], 'panel')
+    split.setBase({ ...defaultSplit, fallback: false })
+    expect(split.preset()).toBe('prefer-local')
+  })
+
   test('a changed file moves what lies below the override, and shows when it is taken away', () => {
     const split = open()
     split.change({ remoteShare: 0.8 }, 'panel')

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededChance } from '../../../router/core/clock.ts'
 import type { Deficit, Hold, RequestFacts } from '../../../router/core/plan.ts'
+import { withSetting } from '../../../router/core/split.ts'
 import { decide, drawByDeficit, effectiveShare } from '../../../router/policy/index.ts'
 import { bothLanes, buildCatalog, buildDeployment, buildFacts, buildModel, buildSituation, override } from './build.ts'
 
@@ -182,6 +183,15 @@ describe('the share in force', () => {
     expect(effectiveShare(weighted, set, fileSplit)).toMatchObject({ remoteShare: 0.3, source: 'routing.yaml:3', unit: 'session' })
     expect(effectiveShare(weighted, unset, unset.split)).toMatchObject({ remoteShare: 0.7, source: 'weights', unit: 'request', selection: 'deficit' })
     expect(effectiveShare(bothLanes(), unset, unset.split)).toMatchObject({ remoteShare: 0, source: 'default' })
+  })
+
+  it('is that of the weights or the files where only lock or fallback is overridden', () => {
+    const set = buildCatalog([weighted], { split: fileSplit, splitIsSet: true })
+    const unset = buildCatalog([weighted])
+    expect(effectiveShare(weighted, unset, withSetting(unset.split, { lock: 'local' }))).toMatchObject({ remoteShare: 0.7, source: 'weights' })
+    expect(effectiveShare(weighted, set, withSetting(fileSplit, { fallback: false }))).toMatchObject({ remoteShare: 0.3, source: 'routing.yaml:3' })
+    const both = withSetting(withSetting(unset.split, { remoteShare: 0.9 }), { lock: 'local' })
+    expect(effectiveShare(weighted, unset, both)).toMatchObject({ remoteShare: 0.9, source: 'override' })
   })
 
   it('keeps unit and selection of the weights under an override', () => {
