@@ -1,4 +1,4 @@
-/** The seven routing metrics of seed 003, counted from the events of this run. Invariant: fixed size; nothing here changes a decision. */
+/** The seven routing metrics of seed 003, counted from the events of this run. Invariant: fixed size beside the requests in flight; nothing here changes a decision. */
 import type { RouterEvent } from '../core/events.ts'
 import type { Plan } from '../core/plan.ts'
 
@@ -9,7 +9,7 @@ export interface RoutingMetrics {
   /** 0–1, as are all rates; null before the first request. */
   readonly exact_match_rate: number | null
   readonly pattern_match_rate: number | null
-  /** Requests that another place answered than the first of the plan. */
+  /** Part of the tried requests that left the first place of their plan, whether or not another answered. */
   readonly fallback_trigger_rate: number | null
   /** Part of the answered requests, by provider. */
   readonly provider_distribution: Readonly<Record<string, number>>
@@ -38,7 +38,8 @@ export function createRoutingMetrics(): RoutingMetricsControl {
   let requests = 0
   let exact = 0
   let pattern = 0
-  let ended = 0
+  let tried = 0
+  let answered = 0
   let fallbacks = 0
   let decisions = 0
   let decisionMs = 0
@@ -46,6 +47,8 @@ export function createRoutingMetrics(): RoutingMetricsControl {
   const times: number[] = []
   const byProvider = new Map<string, number>()
   const byModel = new Map<string, Shares>()
+  /** Places that the requests in flight were tried at. */
+  const placesOf = new Map<string, Set<string>>()
   const tokens = { cached: 0, all: 0 }
 
   function decided(plan: Plan, ms: number): void {
@@ -65,17 +68,26 @@ export function createRoutingMetrics(): RoutingMetricsControl {
 
   return {
     read(event) {
-      if (event.type === 'request-decided') decided(event.plan, event.decisionMs)
+      if (event.type === 'request-decided') {
+        decided(event.plan, event.decisionMs)
+        placesOf.set(event.request.id, new Set())
+      }
+      if (event.type === 'attempt-ended') placesOf.get(event.requestId)?.add(event.attempt.deployment)
       if (event.type !== 'request-ended') return
+      const places = new Set(placesOf.get(event.request.id))
+      placesOf.delete(event.request.id)
       const { plan, deployment, usage } = event
       if (usage) {
         tokens.cached += usage.cacheRead ?? 0
         tokens.all += (usage.uncachedInput ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0)
       }
-      if (!plan || deployment === null || event.errorKind !== null) return
-      ended++
+      if (!plan || deployment === null) return
+      tried++
+      const first = plan.steps[0]?.deployment.name
+      if ([...places.add(deployment)].some((place) => place !== first)) fallbacks++
+      if (event.errorKind !== null) return
+      answered++
       const step = plan.steps.find((each) => each.deployment.name === deployment)
-      if (step !== plan.steps[0]) fallbacks++
       if (step) byProvider.set(step.deployment.provider, (byProvider.get(step.deployment.provider) ?? 0) + 1)
       const shares = byModel.get(plan.model)
       if (shares?.weights.has(deployment)) shares.answered.set(deployment, (shares.answered.get(deployment) ?? 0) + 1)
@@ -89,8 +101,8 @@ export function createRoutingMetrics(): RoutingMetricsControl {
         routing_decision_time_ms: decisions === 0 ? null : { mean: decisionMs / decisions, p50: at(0.5), p95: at(0.95), max: longestMs },
         exact_match_rate: rate(exact, requests),
         pattern_match_rate: rate(pattern, requests),
-        fallback_trigger_rate: rate(fallbacks, ended),
-        provider_distribution: Object.fromEntries([...byProvider].map(([name, count]) => [name, count / ended])),
+        fallback_trigger_rate: rate(fallbacks, tried),
+        provider_distribution: Object.fromEntries([...byProvider].map(([name, count]) => [name, count / answered])),
         load_balance_effectiveness: effectiveness([...byModel.values()]),
         cache_hit_rate: rate(tokens.cached, tokens.all),
       }
