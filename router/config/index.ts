@@ -10,6 +10,14 @@ export { compilePattern } from './name-pattern.ts'
 export { checkOverride, defaultOf, type OverridablePath, overridablePaths } from './panel-settings.ts'
 export { checkCondition } from './rule-compiler.ts'
 export { smartRules } from './schema/rules.ts'
-export { type EngineSettings, engineSettings, type GuardSettings, guardSettings, type ServerSettings, serverSettings } from './setting-readers.ts'
+export {
+  type EngineSettings,
+  engineSettings,
+  type GuardSettings,
+  guardSettings,
+  type ServerSettings,
+  serverSettings,
+  shownMetrics,
+} from './setting-readers.ts'
 export { changesOfProviders, type LocalModel, noStoredEntries, type StoredCredential, type StoredEntries } from './stored-entries.ts'
 export { type WatchParts, watchConfiguration, watchModels } from './watch-configuration.ts'

@@ -9,6 +9,7 @@ import { describeIssue, type FileSettings, type SetValue } from './file-settings
 import type { TopLevelKey } from './schema/index.ts'
 import { topLevel } from './schema/index.ts'
 import { defaultAllowedFails, laterRouterSettings } from './schema/settings.ts'
+import { settleShownMetrics } from './shown-metrics.ts'
 import type { StoredEntries } from './stored-entries.ts'
 import { strategyNamed, unknownStrategy } from './strategy-name.ts'
 
@@ -59,7 +60,7 @@ export function settleRouting(parts: RoutingParts): RoutingSettings {
   put('allowed_fails', allowedFails, router?.has(['allowed_fails']) ? router.source(['allowed_fails']) : 'default')
   if (router) warnOfLater(router, parts)
   const reliability = settleReliability(files)
-  for (const each of reliability.settings) settings.push(each)
+  settings.push(...reliability.settings, settleShownMetrics(files, parts.warn))
   const probes = files.get('probes')
   if (probes?.has(['paid'])) parts.warn({ file: probes.file, line: probes.line(['paid']), message: 'known, not in force yet: probes.paid' })
   const { logFile, source: logSource } = settleLogFile(parts)

@@ -46,6 +46,11 @@ export function serverSettings(catalog: Catalog): ServerSettings {
   return { requireKey: read('require_key'), hostNames: read('host_names'), corsOrigins: read('cors_origins') }
 }
 
+/** Names of the routing metrics that are shown. */
+export function shownMetrics(catalog: Catalog): readonly string[] {
+  return reader(catalog)('routing_metrics')
+}
+
 export function engineSettings(catalog: Catalog): EngineSettings {
   const read = reader(catalog)
   const budgetGiB = read<number | null>('engine.memory_budget')

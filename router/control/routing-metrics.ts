@@ -19,9 +19,14 @@ export interface RoutingMetrics {
   readonly cache_hit_rate: number | null
 }
 
+/** `requests`, and the chosen ones of the seven. */
+export type ShownMetrics = Pick<RoutingMetrics, 'requests'> & Partial<RoutingMetrics>
+
 export interface RoutingMetricsControl {
   read(event: RouterEvent): void
   now(): RoutingMetrics
+  /** The metrics of these names, beside the number of requests. */
+  shown(names: readonly string[]): ShownMetrics
 }
 
 /** Decision times that the quantiles look at. */
@@ -66,6 +71,22 @@ export function createRoutingMetrics(): RoutingMetricsControl {
       byModel.set(plan.model, { weights: new Map(group.map(({ deployment }) => [deployment.name, deployment.weight ?? 1])), answered: new Map() })
   }
 
+  function now(): RoutingMetrics {
+    const sorted = times.toSorted((a, b) => a - b)
+    const at = (quantile: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? 0
+    const rate = (count: number, of: number) => (of === 0 ? null : count / of)
+    return {
+      requests,
+      routing_decision_time_ms: decisions === 0 ? null : { mean: decisionMs / decisions, p50: at(0.5), p95: at(0.95), max: longestMs },
+      exact_match_rate: rate(exact, requests),
+      pattern_match_rate: rate(pattern, requests),
+      fallback_trigger_rate: rate(fallbacks, tried),
+      provider_distribution: Object.fromEntries([...byProvider].map(([name, count]) => [name, count / answered])),
+      load_balance_effectiveness: effectiveness([...byModel.values()]),
+      cache_hit_rate: rate(tokens.cached, tokens.all),
+    }
+  }
+
   return {
     read(event) {
       if (event.type === 'request-decided') {
@@ -92,20 +113,10 @@ export function createRoutingMetrics(): RoutingMetricsControl {
       const shares = byModel.get(plan.model)
       if (shares?.weights.has(deployment)) shares.answered.set(deployment, (shares.answered.get(deployment) ?? 0) + 1)
     },
-    now() {
-      const sorted = times.toSorted((a, b) => a - b)
-      const at = (quantile: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? 0
-      const rate = (count: number, of: number) => (of === 0 ? null : count / of)
-      return {
-        requests,
-        routing_decision_time_ms: decisions === 0 ? null : { mean: decisionMs / decisions, p50: at(0.5), p95: at(0.95), max: longestMs },
-        exact_match_rate: rate(exact, requests),
-        pattern_match_rate: rate(pattern, requests),
-        fallback_trigger_rate: rate(fallbacks, tried),
-        provider_distribution: Object.fromEntries([...byProvider].map(([name, count]) => [name, count / answered])),
-        load_balance_effectiveness: effectiveness([...byModel.values()]),
-        cache_hit_rate: rate(tokens.cached, tokens.all),
-      }
+    now,
+    shown(names) {
+      const { requests: counted, ...metrics } = now()
+      return { requests: counted, ...Object.fromEntries(Object.entries(metrics).filter(([name]) => names.includes(name))) }
     },
   }
 }

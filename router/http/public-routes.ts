@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { DeploymentView } from '../control/deployment-view.ts'
-import type { RoutingMetrics } from '../control/routing-metrics.ts'
+import type { ShownMetrics } from '../control/routing-metrics.ts'
 import { ruleViews } from '../control/rule-view.ts'
 import type { SplitControl } from '../control/split-control.ts'
 import { splitView } from '../control/split-view.ts'
@@ -21,8 +21,8 @@ export interface PublicParts {
   readonly split: SplitControl
   readonly deployments: (model?: Model) => readonly DeploymentView[]
   readonly pipeline: Pipeline
-  /** Counted since the start. */
-  readonly metrics: () => RoutingMetrics
+  /** Counted since the start; those that the configuration chooses. */
+  readonly metrics: () => ShownMetrics
   readonly dialects: readonly Dialect[]
   /** What `/health` says. */
   readonly health: () => Record<string, unknown>

@@ -1,5 +1,6 @@
 /** The HTTP server with all its routes. */
 import { identify } from '../admission/index.ts'
+import { shownMetrics } from '../config/index.ts'
 import { createDeploymentTest } from '../control/deployment-test.ts'
 import type { DownloadControl } from '../control/download-control.ts'
 import { createRuleControl } from '../control/rule-control.ts'
@@ -72,7 +73,7 @@ export async function openServer(settings: RouterSettings, parts: ServerParts, s
         split,
         deployments: views,
         pipeline,
-        metrics: metrics.now,
+        metrics: () => metrics.shown(shownMetrics(catalog())),
         dialects,
         health: () => {
           const problem = catalogs.problem()
