@@ -149,7 +149,7 @@ export interface Rules {
   readonly defaultChain: Chain | null
   /** Options of strategies by name, where the files set any. */
   readonly strategyOptions: ReadonlyMap<string, unknown>
-  /** The first request of a session goes to what is loaded already. */
+  /** The first request of a session goes to what is loaded already, among the deployments of its lane: it never changes the lane. */
   readonly prefersWarm: boolean
   /** Request headers that any rule reads, lower case: only these are kept of a request. */
   readonly headers: readonly string[]

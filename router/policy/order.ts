@@ -11,7 +11,7 @@ import { pickWeighted } from './ticket.ts'
 export interface ChosenStrategy {
   readonly strategy: Strategy
   readonly options: unknown
-  /** What would have to be loaded stands behind what is loaded, whatever the strategy says. */
+  /** What would have to be loaded stands behind what is loaded, whatever the strategy says. Inside a lane only: which lane answers was decided before. */
   readonly isWarmFirst: boolean
 }
 
