@@ -5,12 +5,14 @@ import type { Clock, Timer } from '../core/clock.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { EventBus } from '../core/events.ts'
 import type { Host } from '../core/host.ts'
-import type { DeploymentState, Lookup } from '../core/plan.ts'
-import { createHealthBook, type HealthBook, type HealthChange, type HealthSnapshot, type Moment } from '../health/index.ts'
+import type { DeploymentState, Lookup, Plan } from '../core/plan.ts'
+import { createHealthBook, type HealthBook, type HealthChange, type HealthSnapshot, type Moment, type Place } from '../health/index.ts'
 import { createOfflineGuard } from './offline-guard.ts'
 import { createUsageMetrics } from './usage-metrics.ts'
 
 const ONE_TOKEN_TIMEOUT_MS = 60_000
+/** Names come from callers: so many places that nobody lists are remembered. */
+const MOST_UNLISTED = 256
 /** A look that comes so much later than it was planned, or a wall clock that ran so much farther than the monotonic one: the machine slept. */
 const SLEPT_MS = 5_000
 /** There is a look at least so often, to notice a sleep where no probe is planned. */
@@ -60,6 +62,8 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   const { clock, bus } = parts
   const now = (): Moment => ({ monotonicMs: clock.monotonic(), wallMs: clock.now(), chance: clock.chance() })
   let byName = new Map<string, Deployment>()
+  /** Places that rules made of names: no file lists them, and they fail like any other. The oldest are forgotten. */
+  const unlisted = new Map<string, Deployment>()
   let book: HealthBook = createHealthBook({ allowedFails: 3 })
   let rules = ''
   let timer: Timer | null = null
@@ -69,6 +73,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   const usage = createUsageMetrics(clock)
   let isStopped = false
 
+  const deploymentOf = (name: string) => byName.get(name) ?? unlisted.get(name)
   const tell = (changes: readonly HealthChange[]) => {
     for (const change of changes) bus.emit({ type: 'deployment-changed', ...change })
   }
@@ -91,12 +96,13 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
 
   const unsubscribe = bus.subscribe((event) => {
     usage.read(event)
-    if (event.type === 'attempt-started') {
+    if (event.type === 'request-decided') adopt(event.plan)
+    else if (event.type === 'attempt-started') {
       if (noticeSleep()) look() // before the request leaves on a connection that the sleep has cut
       book.attemptStarted(event.deployment, now())
     } else if (event.type === 'attempt-ended') {
       const { attempt } = event
-      const deployment = byName.get(attempt.deployment)
+      const deployment = deploymentOf(attempt.deployment)
       if (!deployment) return
       tell(
         book.attemptEnded(
@@ -122,6 +128,19 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       }
     }
   })
+
+  /** Keeps the state of what a plan holds and nobody lists. */
+  function adopt({ steps }: Plan): void {
+    const fresh = steps.filter(({ deployment: { name } }) => !byName.has(name) && !unlisted.has(name))
+    if (fresh.length === 0) return
+    for (const { deployment } of fresh) unlisted.set(deployment.name, deployment)
+    for (const [oldest] of unlisted) if (unlisted.size > MOST_UNLISTED) unlisted.delete(oldest)
+    setPlaces()
+  }
+
+  function setPlaces(): void {
+    book.setPlaces([...byName.values(), ...unlisted.values()].filter(({ disabled }) => disabled === null).map(placeOf), now())
+  }
 
   /** Settles what time changed, sends the probes that are due, and plans the next look. */
   function look(): void {
@@ -152,7 +171,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   }
 
   async function send(name: string, kind: 'free' | 'one-token'): Promise<void> {
-    const deployment = byName.get(name)
+    const deployment = deploymentOf(name)
     if (!deployment) return
     const backend = parts.backendOf(deployment)
     const timeoutMs = kind === 'free' ? Math.max(1, parts.catalog().timeouts.probeMs) : ONE_TOKEN_TIMEOUT_MS
@@ -188,7 +207,7 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
   return {
     states: () => ({
       get(name) {
-        const deployment = byName.get(name)
+        const deployment = deploymentOf(name)
         if (!deployment) return undefined
         const state = book.state(name, now())
         return {
@@ -217,21 +236,14 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
         if (guard.since() !== null) book.setOffline(true, now())
       }
       byName = new Map(catalog.models.flatMap(({ deployments }) => deployments).map((deployment) => [deployment.name, deployment]))
-      book.setPlaces(
-        [...byName.values()]
-          .filter(({ disabled }) => disabled === null)
-          .map((deployment) => ({
-            deployment: deployment.name,
-            endpointKey: endpointKey(deployment),
-            credentialKey: credentialKey(deployment),
-            upstreamModel: deployment.upstreamModel,
-            host: deployment.endpoint ? new URL(deployment.endpoint.baseUrl).hostname : null,
-            address: deployment.address,
-            lane: deployment.lane,
-            allowsOneToken: deployment.lane === 'local' && deployment.features.embeddings !== true,
-          })),
-        now(),
-      )
+      // What is at another address or under another key now is another place; what is listed now is no longer unlisted.
+      for (const [name, deployment] of unlisted) {
+        const endpoint = catalog.providers.get(deployment.provider)?.endpoint
+        const isSame =
+          endpoint?.baseUrl === deployment.endpoint?.baseUrl && endpoint?.credential?.fingerprint() === deployment.endpoint?.credential?.fingerprint()
+        if (byName.has(name) || !isSame) unlisted.delete(name)
+      }
+      setPlaces()
       look()
     },
     engineChanged,
@@ -247,6 +259,19 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
       timer?.cancel()
       unsubscribe()
     },
+  }
+}
+
+function placeOf(deployment: Deployment): Place {
+  return {
+    deployment: deployment.name,
+    endpointKey: endpointKey(deployment),
+    credentialKey: credentialKey(deployment),
+    upstreamModel: deployment.upstreamModel,
+    host: deployment.endpoint ? new URL(deployment.endpoint.baseUrl).hostname : null,
+    address: deployment.address,
+    lane: deployment.lane,
+    allowsOneToken: deployment.lane === 'local' && deployment.features.embeddings !== true,
   }
 }
 

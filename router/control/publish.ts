@@ -42,8 +42,12 @@ export function createPublisher(parts: PublishParts): (event: RouterEvent) => vo
       }
       case 'request-ended':
         return parts.publish('request-ended', { request: parts.requestView(rowOf(event)) })
-      case 'deployment-changed':
-        return parts.publish('deployment', { deployment: parts.deployment(event.deployment), from: event.from, to: event.to, detail: event.detail })
+      case 'deployment-changed': {
+        const deployment = parts.deployment(event.deployment)
+        // What a rule made of a name is shown nowhere.
+        if (deployment === null) return
+        return parts.publish('deployment', { deployment, from: event.from, to: event.to, detail: event.detail })
+      }
       case 'split-changed':
         return parts.publish('split', { split: parts.split(), by: event.by, sessions_that_may_move: event.sessionsThatMay })
       case 'guard-changed':

@@ -158,6 +158,8 @@ export interface PlanStep {
   readonly reason: Reason
   readonly detail: string | null
   readonly score: number | null
+  /** Its condition holds only once one of these providers has answered this request with a rate limit; left out = it has no such condition. */
+  readonly onlyAfterLimitOf?: readonly string[]
 }
 
 export interface Exclusion {

@@ -89,7 +89,8 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
 
   async function run(sink: AnswerSink): Promise<AnswerEnd> {
     let attemptsHere = 0
-    position = placeWithRoom(request.plan.mayFallBack ? steps.map((_, place) => place) : [0])
+    const open = steps.flatMap((step, place) => (mayFollow(step) ? [place] : []))
+    position = placeWithRoom(request.plan.mayFallBack && open.length > 0 ? open : [0])
     if (position > 0) movedBy = 'busy'
     for (;;) {
       attemptsHere++
@@ -139,7 +140,13 @@ export function execute(request: ExecutionRequest, parts: ExecutionParts): Execu
     const { context: tooSmall } = stepAt(position).deployment
     const fits = ({ deployment: { context } }: PlanStep) =>
       error.rule.mayGoNext !== 'larger-context' || context === null || tooSmall === null || context > tooSmall
-    return steps.flatMap((step, place) => (!tried.has(place) && fits(step) ? [place] : []))
+    return steps.flatMap((step, place) => (!tried.has(place) && fits(step) && mayFollow(step) ? [place] : []))
+  }
+
+  /** A link of a chain may ask for a rate limit before it. */
+  function mayFollow({ onlyAfterLimitOf: providers }: PlanStep): boolean {
+    if (providers === undefined) return true
+    return failures.some(({ error, place }) => error.kind === 'rate-limited-upstream' && providers.includes(stepAt(place).deployment.provider))
   }
 
   /**

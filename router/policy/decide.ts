@@ -6,7 +6,7 @@ import type { Reason } from '../core/split.ts'
 import { type EligibilityRules, judgeEligibility } from './eligibility.ts'
 import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
 import { locksOf } from './locks.ts'
-import { conditionFacts } from './match-rule.ts'
+import { linkFollows } from './match-rule.ts'
 import { type ModelSteps, modelSteps } from './model-steps.ts'
 import { chosenStrategy } from './order.ts'
 import { refusalOf } from './refusal.ts'
@@ -44,7 +44,10 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
   const heldBack: PlanStep[] = [...(own?.heldBack ?? [])]
   let panic = own?.panic ?? null
   for (const next of [...chainSteps(context), ...fallbackSteps(context)]) {
-    for (const step of next.steps) steps.push(steps.length > 0 ? step : { ...step, reason: reasonToLeave(excluded) })
+    for (const step of next.steps)
+      if (isNeverOpen(step, steps))
+        excluded.push({ deployment: step.deployment, reason: 'route', detail: `${step.detail}, and nothing of it is asked` })
+      else steps.push(steps.length > 0 ? step : { ...step, reason: reasonToLeave(excluded) })
     excluded.push(...next.excluded)
     heldBack.push(...next.heldBack)
     panic ??= own === null || own.steps.length === 0 ? next.panic : null
@@ -107,6 +110,7 @@ function chainSteps(context: PlanContext): ModelSteps[] {
   if (resolved.chain === null || facts.noFallback || facts.needs.embeddings) return []
   const before = new Set(resolved.model.deployments.map(({ provider }) => provider))
   const seen = new Set(resolved.model.deployments.map(({ name }) => name))
+  const planned = [...resolved.model.deployments]
   const { asked } = resolved
   const { name } = resolved.chain
   return resolved.chain.links.flatMap((link): ModelSteps[] => {
@@ -114,15 +118,29 @@ function chainSteps(context: PlanContext): ModelSteps[] {
     const rules = { facts, locks: locksOf(situation, resolved.model), lane: resolved.lane, provider: null, held: null }
     const places = asked === null && link.model === null ? oneOf(fresh, rules) : fresh
     for (const deployment of places) seen.add(deployment.name)
-    const holds = link.condition === null || link.condition.holds(conditionFacts(facts, asked, { catalog, situation }, new Set(before)))
+    planned.push(...places)
+    const follows =
+      link.condition === null ? 'yes' : linkFollows(link.condition, { facts, model: asked, catalog, situation, planned, failedBefore: before })
     before.add(link.provider)
-    if (!holds) {
+    if (follows === 'no') {
       const detail = `chain ${name}: ${link.condition?.text} does not hold (${link.source})`
       return [{ steps: [], heldBack: [], panic: null, excluded: places.map((deployment) => ({ deployment, reason: 'route', detail })) }]
     }
     const model = { ...resolved.model, deployments: places, strategy: null }
-    return [followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })]
+    const following = followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })
+    return [follows === 'yes' ? following : { ...following, steps: following.steps.map((step) => afterLimitOf(step, follows)) }]
   })
+}
+
+/** Nothing before it can answer with the rate limit that it waits for. */
+function isNeverOpen({ onlyAfterLimitOf: providers }: PlanStep, before: readonly PlanStep[]): boolean {
+  return providers !== undefined && !before.some(({ deployment }) => providers.includes(deployment.provider))
+}
+
+/** The plan holds the step, and the execution takes it only then. */
+function afterLimitOf(step: PlanStep, providers: readonly string[]): PlanStep {
+  const condition = `only after a rate limit of ${providers.join(' or ')}`
+  return { ...step, detail: step.detail === null ? condition : `${step.detail}; ${condition}`, onlyAfterLimitOf: providers }
 }
 
 /** Of places that nobody named: the first that can serve the request, else the first, which then says why it cannot. */
@@ -198,7 +216,7 @@ function followingSteps(context: PlanContext, model: Model, { rules, isOneGroup,
 /** A session that failed over to another model stays there too: that step comes to the front. */
 function leadWithHeld(steps: PlanStep[], { hold }: LaneChoice): void {
   const index = hold === null ? -1 : steps.findIndex((step) => step.deployment.name === hold.deployment && step.reason === 'fallback')
-  if (index > 0) for (const step of steps.splice(index, 1)) steps.unshift({ ...step, reason: 'failed-over' })
+  if (index > 0) for (const { onlyAfterLimitOf: _, ...step } of steps.splice(index, 1)) steps.unshift({ ...step, reason: 'failed-over' })
 }
 
 /** Why the model itself does not answer: the reason of the first step when that is another model's. */

@@ -126,33 +126,26 @@ function canAnswer(deployment: Deployment, situation: Situation): boolean {
   return health !== 'out' && credentialOutForMs <= 0 && modelUnknownForMs <= 0 && limitedForMs <= 0
 }
 
-/**
- * Does a link of a chain follow? The plan is made before anything is asked: what stands before the link will have failed, with a rate limit or
- * otherwise, so it follows when its condition holds after either. `planned` are the deployments of the plan up to this link, `failedBefore` the
- * providers before it.
- */
-export function linkFollows(
-  condition: Condition,
-  {
-    facts,
-    model,
-    failedBefore,
-    ...around
-  }: {
-    readonly facts: RequestFacts
-    readonly model: string | null
-    readonly catalog: Catalog
-    readonly situation: Situation
-    readonly planned: readonly Deployment[]
-    readonly failedBefore: ReadonlySet<string>
-  },
-): boolean {
-  const failed = conditionFacts(facts, model, around, failedBefore)
-  if (condition.holds(failed)) return true
-  if (failedBefore.size === 0) return false
+/** What stands around a link of a chain. */
+export interface LinkSurroundings {
+  readonly facts: RequestFacts
+  readonly model: string | null
+  readonly catalog: Catalog
+  readonly situation: Situation
+  /** Deployments of the plan up to this link. */
+  readonly planned: readonly Deployment[]
+  /** Providers before it: the plan is made before anything is asked, and they will have failed when the link is reached. */
+  readonly failedBefore: ReadonlySet<string>
+}
+
+/** Does a link follow? `yes` after any failure, or only once one of these providers has answered with a rate limit, or `no`. */
+export function linkFollows(condition: Condition, { facts, model, failedBefore, ...around }: LinkSurroundings): 'yes' | 'no' | readonly string[] {
+  if (condition.holds(conditionFacts(facts, model, around, failedBefore))) return 'yes'
   const asked = around.planned.filter((deployment) => failedBefore.has(deployment.provider) && canAnswer(deployment, around.situation))
   const limitedBefore = new Set(asked.map(({ provider }) => provider))
-  return limitedBefore.size > 0 && condition.holds(conditionFacts(facts, model, { ...around, limitedBefore }, failedBefore))
+  const mayBeLimited = condition.providers.filter((provider) => limitedBefore.has(provider))
+  if (mayBeLimited.length === 0) return 'no'
+  return condition.holds(conditionFacts(facts, model, { ...around, limitedBefore }, failedBefore)) ? mayBeLimited : 'no'
 }
 
 /** Billions of parameters: as configured, else by the public name, else by what a deployment is called upstream, or by what its provider says of it. */

@@ -157,3 +157,39 @@ test('a link whose provider has nothing to offer is left out with the reason', a
   const { excluded } = (await reply.json()) as { excluded: { provider: string; detail: string }[] }
   expect(excluded).toMatchObject([{ provider: 'ollama', detail: expect.stringContaining('no model is named') }])
 })
+
+describe('a link that asks for a rate limit', () => {
+  const routing =
+    'exact_matches: {k: {provider: ollama, fallback: c}}\nfallback_chains: {c: {chain: [{primary: ollama}, {secondary: vllm, condition: ollama_limited}]}}\n'
+
+  test('follows a 429 of this very request, and a limit that is known', async () => {
+    await start(routing)
+    places.ollama.chat = json(429, { error: { message: 'slow down' } }, { 'retry-after': '30' })
+    expect((await ask('k')).deployment).toBe('k/vllm')
+    expect((await ask('k')).deployment).toBe('k/vllm')
+    expect(asked()).toEqual(['vllm k', 'vllm k', 'ollama k'])
+  })
+
+  test('does not follow any other failure', async () => {
+    await start(routing)
+    fails('ollama')
+    expect((await ask('k')).status).toBe(502)
+    expect(asked().every((each) => each.startsWith('ollama'))).toBe(true)
+  })
+})
+
+test('a place that a rule made of a name goes out like any other', async () => {
+  await start('patterns: [{pattern: "^d-", provider: vllm, fallback: ollama}]\n')
+  fails('vllm')
+  places.vllm.list = json(500, { error: { message: 'broken' } })
+  for (let turn = 0; turn < 6; turn++) expect((await ask('d-m')).deployment).toBe('d-m/ollama')
+  const before = asked().filter((each) => each === 'vllm d-m').length
+  expect((await ask('d-m')).deployment).toBe('d-m/ollama')
+  expect(asked().filter((each) => each === 'vllm d-m')).toHaveLength(before)
+  const reply = await fetch(`${router.url}/routing/explain`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ body: { model: 'd-m', messages: [] } }),
+  })
+  expect(((await reply.json()) as { plan: unknown[] }).plan[0]).toMatchObject({ deployment: 'd-m/ollama', reason: 'out' })
+})
