@@ -5,7 +5,7 @@ import type { RouterEvent } from '../core/events.ts'
 import type { DeploymentUsage } from '../core/plan.ts'
 
 export interface UsageMetrics {
-  /** Null = fewer than ten requests: one unlucky sample decides nothing. */
+  /** Null = fewer than ten requests, or none for an hour: one unlucky sample decides nothing, and an old one no more (seed 003: "re-evaluate every hour"). */
   of(deployment: string): DeploymentUsage | null
   /** Failed attempts of the last `windowMs`, as far as they are kept. */
   failuresWithin(deployment: string, windowMs: number): number
@@ -37,7 +37,12 @@ export function createUsageMetrics(clock: Pick<Clock, 'monotonic'>): UsageMetric
     if (list.length > KEPT) list.shift()
   }
   return {
-    of: (name) => records.get(name)?.usage ?? null,
+    of(name) {
+      const record = records.get(name)
+      // Whoever was slow once and is not asked since would never get another look.
+      const isOld = record !== undefined && clock.monotonic() - (record.attempts.at(-1)?.atMs ?? 0) >= REFRESH_P95_MS
+      return record === undefined || isOld ? null : record.usage
+    },
     failuresWithin(name, windowMs) {
       const since = clock.monotonic() - windowMs
       return records.get(name)?.attempts.filter(({ answered, atMs }) => !answered && atMs >= since).length ?? 0

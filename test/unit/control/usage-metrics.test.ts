@@ -38,6 +38,18 @@ const give = (metrics: UsageMetrics, count: number, event: RouterEvent) => {
 }
 
 describe('the figures of a deployment', () => {
+  test('are forgotten after an hour without a request, so that one that was slow once gets another look', () => {
+    const clock = manualClock()
+    const metrics = createUsageMetrics(clock)
+    give(metrics, 10, answer('m/here', 900))
+    clock.advance(3_599_000)
+    expect(metrics.of('m/here')?.wholeAnswerMs).toBe(900)
+    clock.advance(1_000)
+    expect(metrics.of('m/here')).toBeNull()
+    give(metrics, 1, answer('m/here', 900))
+    expect(metrics.of('m/here')).not.toBeNull()
+  })
+
   test('tell whole answers apart from the first outputs of streams', () => {
     const metrics = createUsageMetrics(manualClock())
     give(metrics, 10, answer('m/a', 900, 20))
