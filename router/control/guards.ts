@@ -25,7 +25,7 @@ export interface Guards {
   offersBattery(): boolean
   /** The offer was seen, whatever was answered. */
   closeOffer(): void
-  /** Undone until tomorrow at six. */
+  /** Undone until tomorrow at six. Throws `guard_not_acting`. */
   undo(kind: GuardKind, by: string): void
   /** Acts again. Throws `guard_not_undone`. */
   redo(kind: GuardKind, by: string): void
@@ -148,7 +148,10 @@ export function createGuards(parts: GuardParts): Guards {
     },
     undo(kind, by) {
       const now = clock.now()
-      keepUndone(kind, { until: tomorrowAtSix(now), since: since(kind) ?? now })
+      const from = since(kind)
+      if (from === null || !parts.rules()[kind])
+        throw new HeadgateError('not-found', `The guard ${kind} does not act now.`, { code: 'guard_not_acting' })
+      keepUndone(kind, { until: tomorrowAtSix(now), since: from })
       tell(kind, `undone until tomorrow by ${by}`)
     },
     redo(kind, by) {

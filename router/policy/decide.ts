@@ -121,11 +121,12 @@ function chainSteps(context: PlanContext): ModelSteps[] {
     planned.push(...places)
     const follows =
       link.condition === null ? 'yes' : linkFollows(link.condition, { facts, model: asked, catalog, situation, planned, failedBefore: before })
-    before.add(link.provider)
     if (follows === 'no') {
       const detail = `chain ${name}: ${link.condition?.text} does not hold (${link.source})`
       return [{ steps: [], heldBack: [], panic: null, excluded: places.map((deployment) => ({ deployment, reason: 'route', detail })) }]
     }
+    // One that was left out has not failed.
+    if (places.length > 0) before.add(link.provider)
     const model = { ...resolved.model, deployments: places, strategy: null }
     const following = followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })
     return [follows === 'yes' ? following : { ...following, steps: following.steps.map((step) => afterLimitOf(step, follows)) }]

@@ -72,8 +72,9 @@ function bySmartRule(
   if (!choice) return null
   const { model, rule, words, others } = choice
   // What the model or a chain says follows; where nobody says anything, the other models that the rule could have meant.
-  const chain = model.fallbacks.length === 0 ? parts.catalog.rules.defaultChain : null
-  const followed = model.fallbacks.length === 0 && chain === null ? { ...model, fallbacks: others } : model
+  const isFollowed = hasFallbacks(model, parts.catalog)
+  const chain = isFollowed ? null : parts.catalog.rules.defaultChain
+  const followed = !isFollowed && chain === null ? { ...model, fallbacks: others } : model
   return { ...plain, model: followed, route: { kind: 'smart', rule: words, source: rule.source }, provider: null, lane, chain, asked: model.name }
 }
 
@@ -90,7 +91,7 @@ function byRule(rule: RouteRule | null, { name, lane }: AskedName, catalog: Cata
   let model = byName.get(name)
   if (!model) byName.set(name, (model = modelOfRule(rule, name, catalog)))
   // Fallbacks of its own go before the chain that follows where nothing is said.
-  const chain = model.fallbacks.length > 0 ? null : rule.chain
+  const chain = hasFallbacks(model, catalog) ? null : rule.chain
   if (model.deployments.length === 0 && chain === null) return null
   const route: Route = { kind: rule.kind, rule: rule.rule, source: rule.source }
   return { model, route, provider: null, lane, isOrdered: rule.providers.length > 0, chain, asked: askedAfter(rule, name) }
@@ -128,7 +129,7 @@ function resolveNamed(asked: AskedName, catalog: Catalog): Resolved | null {
   const model = catalog.modelsByName.get(name)
   if (model) {
     const route: Route = { kind: name === model.name ? 'exact' : 'alias', rule: name, source: model.source }
-    const chain = model.fallbacks.length === 0 ? catalog.rules.defaultChain : null
+    const chain = hasFallbacks(model, catalog) ? null : catalog.rules.defaultChain
     return { ...plain, model, route, provider: null, lane, chain, asked: model.name === autoName ? null : model.name }
   }
   if (name !== autoName) return null
@@ -166,8 +167,13 @@ function resolveDefault(asked: AskedName, catalog: Catalog): Resolved | null {
       : resolveAt({ name: fallback.model ?? firstModelAt(fallback.provider, catalog), provider: fallback.provider, lane }, catalog)
   if (!wanted) return null
   // A model's own fallbacks follow it; both would plan a place twice.
-  const hasOwn = wanted.provider === null && wanted.model.fallbacks.length > 0
+  const hasOwn = wanted.provider === null && hasFallbacks(wanted.model, catalog)
   return { ...wanted, route, chain: wanted.chain ?? (hasOwn ? null : catalog.rules.defaultChain) }
+}
+
+/** It names models that are there: one that nobody has (which `check` warns of) is followed by what follows where nothing is said. */
+function hasFallbacks({ fallbacks }: Model, { modelsByName }: Catalog): boolean {
+  return fallbacks.some((name) => modelsByName.has(name))
 }
 
 /** A provider's default model, else the first that the catalog lists there. */

@@ -83,7 +83,7 @@ function placesOfNames(rule: RouteRule, names: readonly string[], catalog: Catal
 function placesWithoutName(rule: RouteRule, catalog: Catalog): Place[] {
   if (rule.providers.length > 0)
     return rule.providers.flatMap((provider, rank) => {
-      const first = defaultPlaces(provider, catalog).find((deployment) => meets(rule, deployment, catalog))
+      const first = [...defaultPlaces(provider, catalog), ...saidPlaces(provider, catalog)].find((deployment) => meets(rule, deployment, catalog))
       return first ? [{ deployment: first, rank }] : []
     })
   return catalog.models
@@ -115,6 +115,12 @@ function defaultPlaces(provider: string, catalog: Catalog): readonly Deployment[
   const preferred =
     listed.find(({ model, upstreamModel }) => model === wanted || upstreamModel === wanted) ?? unlistedDeployment(wanted, entry, catalog)
   return preferred ? [preferred, ...listed.filter((each) => each !== preferred)] : listed
+}
+
+/** What the provider says it has, whether a file lists it or not. */
+function saidPlaces(provider: string, catalog: Catalog): readonly Deployment[] {
+  const entry = catalog.providers.get(provider)
+  return entry ? (entry.listed ?? []).flatMap(({ id }) => unlistedDeployment(id, entry, catalog) ?? []) : []
 }
 
 /** The engine has several names (`engine`, `llama_cpp_native`) and is one. */

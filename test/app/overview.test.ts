@@ -92,8 +92,10 @@ describe('the first request', () => {
       await page.getByRole('heading', { name: 'Nobody can answer yet' }).waitFor()
       expect(await axeFindings(page)).toEqual([])
       await page.getByRole('button', { name: 'Add a provider' }).click()
-      await page.getByRole('dialog', { name: /provider/i }).waitFor()
+      const dialog = page.getByRole('dialog', { name: /provider/i })
+      await dialog.waitFor()
       await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' }) // until then the keys are its own
       await page.keyboard.press('Control+1')
       await page.getByRole('button', { name: 'Get a local model' }).click()
       await expect.poll(() => page.url()).toContain('#/models')

@@ -193,3 +193,26 @@ test('a place that a rule made of a name goes out like any other', async () => {
   })
   expect(((await reply.json()) as { plan: unknown[] }).plan[0]).toMatchObject({ deployment: 'd-m/ollama', reason: 'out' })
 })
+
+test('fallbacks that nobody has leave the chain that follows where nothing is said', async () => {
+  await start(chain, 'models:\n  - {name: m1, fallbacks: [nope], deployments: [{provider: vllm}]}\n')
+  fails('vllm')
+  expect((await ask('m1')).deployment).toBe('m1/ollama')
+})
+
+test('a link that was left out has not failed: the next one is not told that its provider is unavailable', async () => {
+  await start(`exact_matches: {p1: {provider: vllm, fallback: c1}, p2: {provider: vllm, fallback: c2}}
+fallback_chains:
+  c1: {chain: [{primary: ollama, condition: stream == true}, {secondary: llama_cpp_python, condition: ollama_unavailable}]}
+  c2: {chain: [{primary: ollama, condition: 'header.x-t == "a"'}, {secondary: llama_cpp_python, condition: not ollama_unavailable}]}
+`)
+  fails('vllm')
+  expect((await ask('p1')).status).toBe(502)
+  expect((await ask('p2')).deployment).toBe('p2/llama_cpp_python')
+})
+
+test('a smallest size picks the first model of the provider that is large enough', async () => {
+  places.vllm.list = models('Llama-2-7b-chat-hf', 'Llama-2-13b-chat-hf')
+  await start('capabilities: {high_throughput: {min_model_size: "13B", provider: vllm}}\n')
+  await expect.poll(async () => (await ask(null, { 'x-capability': 'high_throughput' })).deployment).toBe('Llama-2-13b-chat-hf/vllm')
+})
