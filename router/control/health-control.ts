@@ -195,12 +195,12 @@ export function createHealthControl(parts: HealthControlParts): HealthControl {
     look()
   }
 
-  /** More failures than forgiven within the window: half its part, until there are fewer (seed 003, error based routing). */
+  /** More failures than forgiven within the window: half its weight, until there are fewer (seed 003, error based routing). */
   function degraded(name: string, state: DeploymentState): Pick<DeploymentState, 'rampShare' | 'detail'> {
     const rule = parts.catalog().errorRouting
     const failures = rule ? usage.failuresWithin(name, rule.windowMs) : 0
     if (!rule || failures <= rule.threshold) return { rampShare: state.rampShare, detail: state.detail }
-    const detail = `${failures} failures in ${Math.round(rule.windowMs / 1000)} s: half its part`
+    const detail = `${failures} failures in ${Math.round(rule.windowMs / 1000)} s: half its weight`
     return { rampShare: state.rampShare / 2, detail: state.detail === null ? detail : `${state.detail}; ${detail}` }
   }
 

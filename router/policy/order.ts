@@ -53,6 +53,17 @@ export function chosenStrategy(
   return { strategy, options, isWarmFirst: catalog.rules.prefersWarm && facts.startsSession }
 }
 
+/**
+ * How often a degraded deployment takes part so that it gets what `factor` times its weight would (seed 003: "reduce weight by 50 %"): of two
+ * equal ones a third, where it would be a quarter if it stood back every other time.
+ */
+function partOfLesserWeight({ weight }: Deployment, tier: readonly Deployment[], factor: number): number {
+  const own = weight ?? 1
+  const all = tier.reduce((sum, each) => sum + (each.weight ?? 1), 0)
+  const less = all - own + factor * own
+  return less > 0 ? Math.min(1, (factor * all) / less) : 1
+}
+
 /** A ramping deployment takes part with the probability of its ramp share, so that no strategy gives it more than that part of its usual share. */
 function orderTier(tier: readonly Deployment[], { strategy, options }: ChosenStrategy, situation: Situation): Ranked[] {
   const takesPart: Deployment[] = []
@@ -64,7 +75,8 @@ function orderTier(tier: readonly Deployment[], { strategy, options }: ChosenStr
       takesPart.push(deployment)
       continue
     }
-    const pick = pickWeighted([rampShare, 1 - rampShare], ticket)
+    const part = health === 'ramping' ? rampShare : partOfLesserWeight(deployment, tier, rampShare)
+    const pick = pickWeighted([part, 1 - part], ticket)
     ticket = pick.rest
     if (pick.index === 0) takesPart.push(deployment)
     else standsBack.push(deployment)

@@ -284,7 +284,7 @@ describe('special cases', () => {
     expect(part()).toBeCloseTo(0.5, 1)
     world.fails('m/ollama', 'failed-upstream')
     world.answers('m/ollama', 3)
-    expect(world.states().get('m/ollama')?.detail).toContain('4 failures in 300 s: half its part')
+    expect(world.states().get('m/ollama')?.detail).toContain('4 failures in 300 s: half its weight')
     expect(part()).toBeGreaterThan(0.2)
     expect(part()).toBeLessThan(0.36)
     world.clock.advance(300_001)

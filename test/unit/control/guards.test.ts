@@ -137,6 +137,7 @@ describe('undone', () => {
     guards.redo('thermal', 'panel')
     expect(guards.moving()?.reason).toBe('thermal')
     expect(() => guards.redo('thermal', 'panel')).toThrow('is not undone')
+    expect(() => guards.undo('battery', 'panel')).toThrow('does not act now')
   })
 
   test('offline is no longer looked for, and what was stays known', () => {
