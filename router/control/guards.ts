@@ -29,7 +29,7 @@ export interface Guards {
   undo(kind: GuardKind, by: string): void
   /** Acts again. Throws `guard_not_undone`. */
   redo(kind: GuardKind, by: string): void
-  /** Looks now: after a sleep, or when a setting changed. */
+  /** Looks now, after a sleep: the host may have told of nothing. */
   look(): void
   stop(): void
 }

@@ -86,9 +86,9 @@ export function createProviderLists({ clock, look, isLocalOnly, onChange }: Prov
 
 /** Those that a rule or a link names without a model and that have none to offer, and those whose sizes a rule asks for. */
 function neededOf({ rules, providers, models }: Catalog): readonly ProviderEntry[] {
-  const { metadata, exact, capabilities, patterns, sizes, chains, defaultChain } = rules
+  const { metadata, exact, capabilities, patterns, sizes, chains } = rules
   const open = [...metadata, ...exact.values(), ...capabilities.values()].filter((rule) => rule.models.length === 0)
-  const links = [...chains.values(), ...(defaultChain ? [defaultChain] : []), ...[...open, ...patterns, ...sizes].flatMap(({ chain }) => chain ?? [])]
+  const links = [...chains.values(), ...[...open, ...patterns, ...sizes].flatMap(({ chain }) => chain ?? [])]
     .flatMap((chain) => chain.links)
     .filter(({ model }) => model === null)
   const withoutModel = new Set([...open.flatMap((rule) => rule.providers), ...links.map(({ provider }) => provider)])

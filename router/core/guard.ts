@@ -7,7 +7,7 @@ export type GuardKind = (typeof guardKinds)[number]
 /** What sends new conversations to the other lane now. */
 export interface MovingGuard {
   readonly reason: Extract<GuardKind, 'battery' | 'thermal'>
-  /** In words: `on battery since 10:02`. */
+  /** In words: `this machine runs on battery`. */
   readonly detail: string
 }
 

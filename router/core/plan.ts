@@ -70,7 +70,7 @@ export interface DeploymentUsage {
 /** One deployment as it stands now. */
 export interface DeploymentState {
   readonly health: DeploymentHealth
-  /** 0–1: share of its weight that a ramping deployment gets. */
+  /** 0–1: share of its weight that one gets that is ramping or degraded. */
   readonly rampShare: number
   /** On trial and the canary may go now. */
   readonly acceptsCanary: boolean
@@ -184,7 +184,7 @@ export interface Plan {
   readonly mayFallBack: boolean
   /** A lock (global, of the key, of the model) keeps it on this machine: the transport holds to it too. */
   readonly localOnly: boolean
-  /** What the rule's chain says about attempts at one place; null = the rules of the execution page. */
+  /** What the chain, else the configuration, says about attempts, counted over the whole plan; null = the rules of the execution page. */
   readonly retry: { readonly attempts: number | null; readonly delayMs: number | null } | null
   /** Set when `steps` is empty: why, and what to do. */
   readonly refusal: {

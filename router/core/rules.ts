@@ -67,7 +67,7 @@ export interface ChainLink {
 export interface Chain {
   readonly name: string
   readonly links: readonly ChainLink[]
-  /** Attempts at one place before the next (`retry_attempts` + 1); null = as the execution page says. */
+  /** Attempts in all, over the places of the plan (`retry_attempts` + 1); null = as the execution page says. */
   readonly attempts: number | null
   /** Pause before an attempt at the same place; null = as the execution page says. */
   readonly delayMs: number | null

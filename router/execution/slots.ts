@@ -13,7 +13,7 @@ interface Waiter {
 interface Lot {
   readonly name: string
   inFlight: number
-  /** As the deployment says now; a change of the configuration may have moved it. */
+  /** As `mostAtOnce` said last: a guard or a change of the configuration may have moved it. */
   maxInFlight: number
   readonly waiters: Waiter[]
 }

@@ -10,7 +10,7 @@ export type Availability =
   | { readonly kind: 'held-back'; readonly deployment: Deployment; readonly exclusion: Exclusion }
   /** On trial, and one live request may be its canary if another deployment is left. */
   | { readonly kind: 'canary'; readonly deployment: Deployment; readonly exclusion: Exclusion }
-  /** `mayPanic` = kept out by health alone: the last one left is tried all the same. */
+  /** `mayPanic` = kept out by health or memory: the last one left is tried all the same. */
   | { readonly kind: 'away'; readonly deployment: Deployment; readonly exclusion: Exclusion; readonly mayPanic: boolean }
 
 /** How a deployment stands, first reason that applies: credential, model unknown, limited, health, memory, budget, heat. */

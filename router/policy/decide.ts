@@ -5,7 +5,7 @@ import type { Exclusion, Plan, PlanStep, RequestFacts, Situation } from '../core
 import type { Reason } from '../core/split.ts'
 import { type EligibilityRules, judgeEligibility } from './eligibility.ts'
 import { chooseLane, hardHeldDeployment, type LaneChoice, otherLane, preferredLane } from './lane-choice.ts'
-import { locksOf } from './locks.ts'
+import { type LockRule, locksOf } from './locks.ts'
 import { linkFollows } from './match-rule.ts'
 import { type ModelSteps, modelSteps } from './model-steps.ts'
 import { chosenStrategy } from './order.ts'
@@ -36,7 +36,7 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
   const held = hardHeldDeployment(facts, situation)
   const eligibility = judgeEligibility(model.deployments, { facts, locks, lane: resolved.lane, provider: resolved.provider, held })
   const choice = chooseLane({ facts, situation, resolved, share, eligibility })
-  const context: PlanContext = { facts, catalog, situation, resolved, share, choice }
+  const context: PlanContext = { facts, catalog, situation, resolved, locks, share, choice }
 
   const own = choice.lane === null ? null : ownSteps(context, eligibility)
   const steps: PlanStep[] = own ? [...own.steps] : []
@@ -82,6 +82,7 @@ function retryOf({ chain }: Resolved, { attempts }: Catalog): Plan['retry'] {
 
 interface PlanContext extends DecideInput {
   readonly resolved: Resolved
+  readonly locks: readonly LockRule[]
   readonly share: EffectiveShare
   readonly choice: LaneChoice
 }
@@ -106,16 +107,16 @@ function ownSteps({ facts, catalog, situation, resolved, choice }: PlanContext, 
  * has failed by then. A link whose condition does not hold is left out, and says so.
  */
 function chainSteps(context: PlanContext): ModelSteps[] {
-  const { facts, catalog, situation, resolved, choice } = context
+  const { facts, catalog, situation, resolved, locks, choice } = context
   if (resolved.chain === null || facts.noFallback || facts.needs.embeddings) return []
   const before = new Set(resolved.model.deployments.map(({ provider }) => provider))
   const seen = new Set(resolved.model.deployments.map(({ name }) => name))
   const planned = [...resolved.model.deployments]
+  const rules = { facts, locks, lane: resolved.lane, provider: null, held: null }
   const { asked } = resolved
   const { name } = resolved.chain
   return resolved.chain.links.flatMap((link): ModelSteps[] => {
     const fresh = placesOfLink(link, asked, catalog).filter((deployment) => !seen.has(deployment.name))
-    const rules = { facts, locks: locksOf(situation, resolved.model), lane: resolved.lane, provider: null, held: null }
     const places = asked === null && link.model === null ? oneOf(fresh, rules) : fresh
     for (const deployment of places) seen.add(deployment.name)
     planned.push(...places)

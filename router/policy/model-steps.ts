@@ -24,7 +24,7 @@ export interface ModelSteps {
   readonly excluded: readonly Exclusion[]
   /** Kept back by a guard: they come after everybody else who can answer. */
   readonly heldBack: readonly PlanStep[]
-  /** The one to try when nothing else is left: kept out by health alone. It is among `excluded`. */
+  /** The one to try when nothing else is left: kept out by health or memory. It is among `excluded`. */
   readonly panic: Exclusion | null
 }
 
@@ -93,7 +93,7 @@ function causeOf(input: ModelStepsInput, inLane: readonly Availability[]): Exclu
   return first
 }
 
-/** Of those that only health keeps out: the held one, else one on trial, else one of the chosen lane, else the first in rank. */
+/** Of those that may be tried all the same: the held one, else one on trial, else one of the chosen lane, else the first in rank. */
 function panicOf(all: readonly Availability[], input: ModelStepsInput): Exclusion | null {
   const rank = (each: Availability) => {
     const isHeld = each.deployment.name === input.hold?.deployment

@@ -1,6 +1,13 @@
 /** Both lanes: the transport to servers, the engine on this machine, the slots of each deployment, and its health. */
 import { basename } from 'node:path'
-import { createEngineBackend, createHttpBackend, createProviderLook, createTransport, type Transport } from '../backends/index.ts'
+import {
+  createEngineBackend,
+  createHttpBackend,
+  createProviderLook,
+  createTransport,
+  type LookAtProvider,
+  type Transport,
+} from '../backends/index.ts'
 import { type Budgets, createBudgets } from '../control/budgets.ts'
 import { createGuards, type Guards } from '../control/guards.ts'
 import { createHealthControl, type HealthControl } from '../control/health-control.ts'
@@ -18,6 +25,7 @@ import type { Stops } from './stops.ts'
 
 export interface Lanes {
   readonly transport: Transport
+  readonly look: LookAtProvider
   readonly engine: Engine
   readonly backendOf: (deployment: Deployment) => Backend
   readonly slots: Slots
@@ -69,6 +77,7 @@ export function openLanes(
   stops.add('engine', engine.stop)
   const engineBackend = createEngineBackend({ engine, clock })
   const httpBackend = createHttpBackend({ transport, clock, version, providerOf, dialectOf })
+  const look = createProviderLook({ transport, clock, version, providerOf, dialectOf })
   const backendOf = ({ kind }: Deployment) => (kind === 'engine' ? engineBackend : httpBackend)
 
   const budgets = createBudgets({
@@ -84,6 +93,7 @@ export function openLanes(
   stops.add('guards', guards.stop)
   // One answer at a time while the battery is spared (split page, Guards).
   const slots = createSlots(clock, limits, ({ kind, maxInFlight }) => (kind === 'engine' && guards.sparesBattery() ? 1 : maxInFlight))
+  const engineState = (file: string) => engine.states().find((state) => state.file === file)
   const health = createHealthControl({
     clock,
     host,
@@ -91,11 +101,11 @@ export function openLanes(
     catalog,
     backendOf,
     inFlight: slots.inFlight,
-    isLoaded: (file) => engine.states().some((state) => state.file === file && state.state === 'ready'),
+    isLoaded: (file) => engineState(file)?.state === 'ready',
     isLocalOnly,
     mayGoOffline: () => guards.acts('offline'),
     guarded: ({ kind, provider, upstreamModel }) => ({
-      memoryRefusal: kind === 'engine' ? (engine.states().find(({ file }) => file === upstreamModel)?.memoryRefusal ?? null) : null,
+      memoryRefusal: kind === 'engine' ? (engineState(upstreamModel)?.memoryRefusal ?? null) : null,
       overBudget: budgets.usedUp(provider),
     }),
     onWake() {
@@ -115,7 +125,7 @@ export function openLanes(
 
   const lists = createProviderLists({
     clock,
-    look: createProviderLook({ transport, clock, version, providerOf, dialectOf }),
+    look,
     isLocalOnly,
     onChange: () => setListed(lists.listed()),
   })
@@ -137,5 +147,5 @@ export function openLanes(
     else if (event.type !== 'setting-changed' && event.type !== 'config-applied') return
     if (!guards.acts('offline')) health.releaseOffline()
   })
-  return { transport, engine, backendOf, slots, health, guards, budgets }
+  return { transport, look, engine, backendOf, slots, health, guards, budgets }
 }

@@ -1,22 +1,19 @@
 /** Providers for the admin API: how they do, what can be changed of them, and looks at them through the one transport. */
-import { createProviderLook } from '../backends/index.ts'
 import { createProviderControl } from '../control/provider-control.ts'
 import { createKeyStates } from '../control/provider-key-state.ts'
 import { providerKindViews } from '../control/provider-kinds.ts'
 import { createProviderTester } from '../control/provider-test.ts'
 import { providerViews } from '../control/provider-view.ts'
-import { dialectOf } from '../dialects/index.ts'
 import type { ProviderRouteParts } from '../http/admin/provider-routes.ts'
-import { providerOf } from '../providers/index.ts'
 import type { Configuration } from './configuration.ts'
-import { type Foundation, version } from './foundation.ts'
+import type { Foundation } from './foundation.ts'
 import type { Lanes } from './lanes.ts'
 import type { Panel } from './panel.ts'
 
 export function openProviders(
   { clock, bus, registry }: Foundation,
   { catalog, catalogs, split, providerKeys }: Configuration,
-  { transport, backendOf, health, budgets }: Lanes,
+  { look, backendOf, health, budgets }: Lanes,
   { views, url }: Pick<Panel, 'views' | 'url'>,
 ): ProviderRouteParts['providers'] {
   const keyStates = createKeyStates({ clock, bus })
@@ -30,7 +27,7 @@ export function openProviders(
     tester: createProviderTester({
       catalog,
       clock,
-      look: createProviderLook({ transport, clock, version, providerOf, dialectOf }),
+      look,
       keyStates,
       backendOf,
       isLocalOnly: () => split.current().lock === 'local',

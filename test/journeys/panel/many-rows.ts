@@ -1,8 +1,10 @@
 /** Fills a ledger with rows as a busy month leaves them: tools, models and reasons in uneven shares, errors, tries, plans of the usual length. */
 
 import { seededChance, systemClock } from '../../../router/core/clock.ts'
+import type { Lane } from '../../../router/core/deployment.ts'
 import type { RouterEvent } from '../../../router/core/events.ts'
 import { openRegistry, type Registry } from '../../../router/registry/index.ts'
+import { attemptEnded } from '../../fakes/attempt-end.ts'
 
 type Ended = Extract<RouterEvent, { type: 'request-ended' }>
 
@@ -69,30 +71,21 @@ export function fillLedger(file: string, total: number): void {
     for (let index = 0; index < row.attempts; index++)
       registry.requests.note(
         {
-          type: 'attempt-ended',
-          requestId: row.request.id,
+          ...attemptEnded(
+            index < row.attempts - 1 ? 'm/lab' : (row.deployment as string),
+            {
+              index,
+              lane: row.lane as Lane,
+              outcome: index < row.attempts - 1 ? 'failed' : 'answered',
+              startedMs: 1,
+              firstOutputMs: 2,
+              ms: 3,
+              finish: 'stop',
+              isStream: true,
+            },
+            row.request.id,
+          ),
           keyId: row.request.keyId,
-          attempt: {
-            index,
-            deployment: index < row.attempts - 1 ? 'm/lab' : (row.deployment as string),
-            provider: index < row.attempts - 1 ? 'lab' : (row.deployment as string).slice(2),
-            lane: row.lane as string,
-            outcome: index < row.attempts - 1 ? 'failed' : 'answered',
-            status: 200,
-            kind: 'answered',
-            code: 'answered',
-            errorKind: null,
-            message: null,
-            safeToRepeat: true,
-            retryAfterMs: null,
-            startedMs: 1,
-            firstOutputMs: 2,
-            ms: 3,
-            usage: null,
-            finish: 'stop',
-            isStream: true,
-            afterModelLoad: false,
-          },
         },
         null,
       )

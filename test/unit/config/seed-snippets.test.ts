@@ -17,6 +17,7 @@ import { type AttemptEnd, createEventBus, type RequestInfo, type RouterEvent } f
 import type { DeploymentState, Plan, RequestFacts } from '../../../router/core/plan.ts'
 import { createHeadlessHost } from '../../../router/host/headless-host.ts'
 import { decide } from '../../../router/policy/index.ts'
+import { attemptEnded } from '../../fakes/attempt-end.ts'
 import { manualClock } from '../../fakes/manual-clock.ts'
 import { buildFacts, buildSituation } from '../policy/build.ts'
 import { fixtures, load, warningsOf } from './configuration-files.ts'
@@ -170,10 +171,10 @@ describe('load balancing', () => {
   })
   test('258–275: the figures of usage_based are read anew every ten requests', () => {
     const metrics = createUsageMetrics(manualClock())
-    for (let i = 0; i < 10; i++) metrics.read(attempt('m/ollama', { ms: 100 }))
-    for (let i = 0; i < 9; i++) metrics.read(attempt('m/ollama', { ms: 1100 }))
+    for (let i = 0; i < 10; i++) metrics.read(attemptEnded('m/ollama', { ms: 100 }))
+    for (let i = 0; i < 9; i++) metrics.read(attemptEnded('m/ollama', { ms: 1100 }))
     const before = metrics.of('m/ollama')?.latencyMs
-    for (let i = 0; i < 2; i++) metrics.read(attempt('m/ollama', { ms: 1100 }))
+    for (let i = 0; i < 2; i++) metrics.read(attemptEnded('m/ollama', { ms: 1100 }))
     expect([before, metrics.of('m/ollama')?.latencyMs === before]).toEqual([expect.any(Number), false])
   })
   test('279–290: fastest_response for low_latency takes the lowest 95th percentile, not the lowest average', async () => {
@@ -407,31 +408,6 @@ const catalogMetrics = [
 
 const request: RequestInfo = { id: 'req_1', at: 0, keyId: null, tool: 'test', dialect: 'openai-chat', model: 'm', stream: false }
 
-function attempt(deployment: string, more: Partial<AttemptEnd>): Extract<RouterEvent, { type: 'attempt-ended' }> {
-  const ended: AttemptEnd = {
-    index: 0,
-    deployment,
-    provider: deployment.split('/')[1] ?? '',
-    lane: 'local',
-    outcome: 'answered',
-    kind: 'answered',
-    code: 'answered',
-    errorKind: null,
-    message: null,
-    safeToRepeat: true,
-    retryAfterMs: null,
-    startedMs: 0,
-    firstOutputMs: null,
-    ms: 50,
-    usage: null,
-    finish: null,
-    isStream: false,
-    afterModelLoad: false,
-    ...more,
-  } as AttemptEnd
-  return { type: 'attempt-ended', requestId: 'req_1', keyId: null, attempt: ended }
-}
-
 /** The real health control on a clock that is advanced by hand. */
 function health(catalog: Catalog) {
   const clock = manualClock()
@@ -458,7 +434,7 @@ function health(catalog: Catalog) {
   control.catalogChanged(catalog)
   const end = (deployment: string, more: Partial<AttemptEnd>) => {
     bus.emit({ type: 'attempt-started', requestId: 'req_1', index: 0, deployment, lane: 'local' })
-    bus.emit(attempt(deployment, { startedMs: clock.monotonic(), ...more }))
+    bus.emit(attemptEnded(deployment, { startedMs: clock.monotonic(), ...more }))
   }
   return {
     clock,

@@ -2,36 +2,15 @@
 import { describe, expect, test } from 'vitest'
 import { createUsageMetrics, type UsageMetrics } from '../../../router/control/usage-metrics.ts'
 import { seededChance } from '../../../router/core/clock.ts'
-import type { AttemptEnd, RouterEvent } from '../../../router/core/events.ts'
+import type { RouterEvent } from '../../../router/core/events.ts'
 import { fastestResponse } from '../../../router/policy/strategies/fastest-response.ts'
+import { attemptEnded } from '../../fakes/attempt-end.ts'
 import { manualClock } from '../../fakes/manual-clock.ts'
 import { buildDeployment, buildSituation } from '../policy/build.ts'
 
 /** An answer that took so long in all; a stream began it after `firstMs`. */
-function answer(deployment: string, ms: number, firstMs: number | null = null): RouterEvent {
-  const attempt: AttemptEnd = {
-    index: 0,
-    deployment,
-    provider: deployment.split('/')[1] ?? '',
-    lane: 'local',
-    outcome: 'answered',
-    status: 200,
-    kind: 'answered',
-    code: 'answered',
-    errorKind: null,
-    message: null,
-    safeToRepeat: true,
-    retryAfterMs: null,
-    startedMs: 0,
-    firstOutputMs: firstMs,
-    ms,
-    usage: null,
-    finish: null,
-    isStream: firstMs !== null,
-    afterModelLoad: false,
-  }
-  return { type: 'attempt-ended', requestId: 'req_1', keyId: null, attempt }
-}
+const answer = (deployment: string, ms: number, firstMs: number | null = null): RouterEvent =>
+  attemptEnded(deployment, { ms, firstOutputMs: firstMs, isStream: firstMs !== null })
 
 const give = (metrics: UsageMetrics, count: number, event: RouterEvent) => {
   for (let i = 0; i < count; i++) metrics.read(event)

@@ -9,6 +9,7 @@ import { openDatabase } from '../../../router/registry/database.ts'
 import { openRegistry, type Registry } from '../../../router/registry/index.ts'
 import { ledgerLimits } from '../../../router/registry/ledger-pruning.ts'
 import { createRequestStore } from '../../../router/registry/requests.ts'
+import { attemptEnded } from '../../fakes/attempt-end.ts'
 import { type ManualClock, manualClock, startOfTest } from '../../fakes/manual-clock.ts'
 
 let clock: ManualClock
@@ -239,32 +240,7 @@ test('a plan is made into text when its row is written, not while its answer is'
 })
 
 describe('pruning', () => {
-  const attempt = (id: string): RouterEvent => ({
-    type: 'attempt-ended',
-    requestId: id,
-    keyId: null,
-    attempt: {
-      index: 0,
-      deployment: 'm/here',
-      provider: 'here',
-      lane: 'local',
-      outcome: 'answered',
-      status: 200,
-      kind: 'answered',
-      code: 'answered',
-      errorKind: null,
-      message: null,
-      safeToRepeat: true,
-      retryAfterMs: null,
-      startedMs: 0,
-      firstOutputMs: null,
-      ms: 1,
-      usage: null,
-      finish: 'stop',
-      isStream: false,
-      afterModelLoad: false,
-    },
-  })
+  const attempt = (id: string) => attemptEnded('m/here', { ms: 1, finish: 'stop' }, id)
 
   test('removes what is older than 30 days with its attempts, at the next write after an hour', () => {
     registry.requests.note(attempt('req_1'), null)
