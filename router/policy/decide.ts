@@ -43,16 +43,19 @@ export function decideResolved(resolved: Resolved, { facts, catalog, situation: 
   const excluded: Exclusion[] = [...eligibility.excluded, ...(own?.excluded ?? [])]
   const heldBack: PlanStep[] = [...(own?.heldBack ?? [])]
   let panic = own?.panic ?? null
+  /** Behind those that are there; the first of all says why it is. */
+  const follow = (step: PlanStep, reasonAsFirst: () => Reason) => {
+    if (isNeverOpen(step, steps))
+      excluded.push({ deployment: step.deployment, reason: 'route', detail: `${step.detail}, and nothing of it is asked` })
+    else steps.push({ ...step, reason: steps.length > 0 ? 'fallback' : reasonAsFirst() })
+  }
   for (const next of [...chainSteps(context), ...fallbackSteps(context)]) {
-    for (const step of next.steps)
-      if (isNeverOpen(step, steps))
-        excluded.push({ deployment: step.deployment, reason: 'route', detail: `${step.detail}, and nothing of it is asked` })
-      else steps.push(steps.length > 0 ? step : { ...step, reason: reasonToLeave(excluded) })
+    for (const step of next.steps) follow(step, () => reasonToLeave(excluded))
     excluded.push(...next.excluded)
     heldBack.push(...next.heldBack)
     panic ??= own === null || own.steps.length === 0 ? next.panic : null
   }
-  for (const step of heldBack) steps.push(steps.length > 0 ? { ...step, reason: 'fallback' } : step)
+  for (const step of heldBack) follow(step, () => step.reason)
   if (panic && (own?.panic || steps.length === 0)) {
     steps.push({ deployment: panic.deployment, reason: 'panic', detail: panic.detail, score: null })
     excluded.splice(excluded.indexOf(panic), 1)
@@ -130,7 +133,7 @@ function chainSteps(context: PlanContext): ModelSteps[] {
     if (places.length > 0) before.add(link.provider)
     const model = { ...resolved.model, deployments: places, strategy: null }
     const following = followingSteps(context, model, { rules, isOneGroup: choice.draw === null, label: `chain ${name}` })
-    return [follows === 'yes' ? following : { ...following, steps: following.steps.map((step) => afterLimitOf(step, follows)) }]
+    return [follows === 'yes' ? following : onlyAfterLimitOf(following, follows)]
   })
 }
 
@@ -139,10 +142,15 @@ function isNeverOpen({ onlyAfterLimitOf: providers }: PlanStep, before: readonly
   return providers !== undefined && !before.some(({ deployment }) => providers.includes(deployment.provider))
 }
 
-/** The plan holds the step, and the execution takes it only then. */
-function afterLimitOf(step: PlanStep, providers: readonly string[]): PlanStep {
+/** The plan holds the steps, and the execution takes them only then. None is the one to try when nothing else is left: nothing was limited. */
+function onlyAfterLimitOf({ steps, heldBack, excluded }: ModelSteps, providers: readonly string[]): ModelSteps {
   const condition = `only after a rate limit of ${providers.join(' or ')}`
-  return { ...step, detail: step.detail === null ? condition : `${step.detail}; ${condition}`, onlyAfterLimitOf: providers }
+  const conditional = (step: PlanStep): PlanStep => ({
+    ...step,
+    detail: step.detail === null ? condition : `${step.detail}; ${condition}`,
+    onlyAfterLimitOf: providers,
+  })
+  return { steps: steps.map(conditional), heldBack: heldBack.map(conditional), excluded, panic: null }
 }
 
 /** Of places that nobody named: the first that can serve the request, else the first, which then says why it cannot. */

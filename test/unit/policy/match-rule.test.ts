@@ -1,9 +1,11 @@
 /** Conditions about a provider look at what the request could use there. */
 import { describe, expect, test } from 'vitest'
 import type { DeploymentState } from '../../../router/core/plan.ts'
+import { type Chain, noRules } from '../../../router/core/rules.ts'
 import { compileCondition } from '../../../router/policy/condition.ts'
+import { decide } from '../../../router/policy/index.ts'
 import { conditionFacts, linkFollows } from '../../../router/policy/match-rule.ts'
-import { buildCatalog, buildDeployment, buildFacts, buildModel, buildSituation } from './build.ts'
+import { buildCatalog, buildDeployment, buildFacts, buildModel, buildSituation, buildState, exclusionReasons, stepNames } from './build.ts'
 
 const k = buildDeployment('k/ollama')
 const other = buildDeployment('u1/ollama')
@@ -72,5 +74,39 @@ describe('a link of a chain', () => {
     expect(follows('ollama_limited', { 'k/ollama': out })).toBe('no')
     expect(follows('ollama_limited', { 'k/ollama': limited })).toBe('yes')
     expect(follows('not ollama_limited', { 'k/ollama': limited })).toBe('no')
+  })
+})
+
+describe('a link that asks for a rate limit and is kept back by a budget', () => {
+  const primary = buildDeployment('k/a')
+  const secondary = buildDeployment('k/b')
+  const chain: Chain = {
+    name: 'c',
+    links: [{ provider: 'b', model: null, condition: compileCondition('a_limited'), source: 'routing.yaml:4' }],
+    attempts: null,
+    delayMs: null,
+    source: 'routing.yaml:3',
+  }
+  const catalog = buildCatalog([buildModel('k', [primary]), buildModel('x', [secondary])], {
+    rules: { ...noRules, chains: new Map([['default', chain]]), defaultChain: chain },
+  })
+  const over = buildState({ overBudget: 'used up' })
+
+  test('still waits for the rate limit', () => {
+    const plan = decide({ facts: buildFacts({ model: 'k' }), catalog, situation: buildSituation({ states: { 'k/b': over } }) })
+    expect(plan.steps.map(({ deployment, onlyAfterLimitOf }) => [deployment.name, onlyAfterLimitOf])).toEqual([
+      ['k/a', undefined],
+      ['k/b', ['a']],
+    ])
+  })
+
+  test('is not asked where nothing before it is', () => {
+    const plan = decide({
+      facts: buildFacts({ model: 'k' }),
+      catalog,
+      situation: buildSituation({ states: { 'k/a': buildState({ health: 'on-trial' }), 'k/b': over } }),
+    })
+    expect(stepNames(plan)).toEqual(['k/a'])
+    expect(exclusionReasons(plan)).toEqual({ 'k/b': 'route' })
   })
 })
