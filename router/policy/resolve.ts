@@ -44,7 +44,7 @@ export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: S
   const asked = readName(facts, catalog)
   // `auto` is no name that a provider would know, unless a file lists one of that name.
   const toRules = asked.name === autoName && catalog.modelsByName.get(autoName)?.source === 'built-in' ? { ...asked, name: null } : asked
-  if (asked.provider !== null) return resolveNamed(asked, catalog) ?? refuse(facts, catalog)
+  if (asked.provider !== null) return resolveNamed(asked, catalog) ?? refuse(asked, facts, catalog)
   return (
     byRule(matchMetadata(facts, catalog, situation), toRules, catalog) ??
     (facts.capability !== null && (asked.name === null || asked.name === autoName)
@@ -57,7 +57,7 @@ export function resolveModel(facts: RequestFacts, catalog: Catalog, situation: S
     byRule(matchCapability(facts, catalog), { ...asked, name: null }, catalog) ??
     (asked.name === null ? null : byRule(matchSize(asked.name, catalog), asked, catalog)) ??
     resolveDefault(asked, catalog) ??
-    refuse(facts, catalog)
+    refuse(asked, facts, catalog)
   )
 }
 
@@ -184,19 +184,23 @@ function firstModelAt(provider: string, catalog: Catalog): string | null {
   return listed?.name ?? entry?.listed?.[0]?.id ?? null
 }
 
-function refuse(facts: RequestFacts, catalog: Catalog): never {
+function refuse(asked: AskedName, facts: RequestFacts, catalog: Catalog): never {
   if (facts.model === null)
-    throw new HeadgateError('invalid-request', `The request names no model, and no default model is configured.${capabilityTried(facts, catalog)}`, {
-      code: 'missing_required_parameter',
-      param: 'model',
-      howToFix: 'Send "model", for example "auto", or set default: {model: auto} in the configuration.',
-    })
+    throw new HeadgateError(
+      'invalid-request',
+      `The request names no model, and ${defaultTried(asked, catalog, 'no default model is configured')}.${capabilityTried(facts, catalog)}`,
+      {
+        code: 'missing_required_parameter',
+        param: 'model',
+        howToFix: 'Send "model", for example "auto", or set default: {model: auto} in the configuration.',
+      },
+    )
   const shown = quote(facts.model)
   const near = nearNames(facts.model, new Set([...catalog.modelsByName.keys(), autoName]))
   const provider = facts.askedProvider
   const unknownProvider = provider !== null && !catalog.providers.has(provider) ? ` No provider is named ${quote(provider)} either.` : ''
   const hint = near.length > 0 ? ` Near names: ${near.map(quote).join(', ')}.` : ''
-  throw new HeadgateError('model-not-found', `There is no model ${shown}.${unknownProvider}${hint}${rulesTried(facts, catalog)}`, {
+  throw new HeadgateError('model-not-found', `There is no model ${shown}.${unknownProvider}${hint}${rulesTried(asked, facts, catalog)}`, {
     param: 'model',
     howToFix:
       near.length > 0
@@ -205,10 +209,10 @@ function refuse(facts: RequestFacts, catalog: Catalog): never {
   })
 }
 
-/** Which rules were asked and why none of them took the name; empty where there are no rules. */
-function rulesTried(facts: RequestFacts, catalog: Catalog): string {
+/** Which rules were asked and why none of them took the name; empty where there are no rules, or none is asked because a provider is. */
+function rulesTried(asked: AskedName, facts: RequestFacts, catalog: Catalog): string {
   const { metadata, patterns, sizes, capabilities } = catalog.rules
-  if (facts.askedProvider !== null) return ''
+  if (asked.provider !== null) return ''
   const size = facts.model === null ? null : sizeOf(facts.model, catalog)
   const tried = [
     metadata.length > 0 ? `no condition of ${metadata.length} request rules holds` : null,
@@ -216,8 +220,16 @@ function rulesTried(facts: RequestFacts, catalog: Catalog): string {
     capabilities.size > 0 && facts.capability === null ? 'no configured capability follows from it' : null,
     sizes.length > 0 ? (size === null ? 'its size is not known' : `its size (${size} B) is in no range of ${sizes.length}`) : null,
   ].filter((each) => each !== null)
-  const rules = tried.length === 0 ? '' : ` No rule took it: ${tried.join('; ')}; no default is set.`
+  const rules = tried.length === 0 ? '' : ` No rule took it: ${tried.join('; ')}; ${defaultTried(asked, catalog, 'no default is set')}.`
   return `${capabilityTried(facts, catalog)}${rules}`
+}
+
+/** Why no default took the request; `none` where there is none. */
+function defaultTried({ provider }: AskedName, { default: fallback }: Catalog, none: string): string {
+  if (provider !== null) return `${quote(provider)} has no default model`
+  return fallback === null
+    ? none
+    : `the default (${quote(fallback.model ?? fallback.provider ?? '')}, ${fallback.source}) leads to no place that is known`
 }
 
 /** What became of the capability that the request names. */

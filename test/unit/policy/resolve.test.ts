@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { HeadgateError } from '../../../router/core/errors.ts'
 import type { RequestFacts } from '../../../router/core/plan.ts'
+import { noRules, type Rules } from '../../../router/core/rules.ts'
 import { decide, nearNames, resolveModel, sessionKey } from '../../../router/policy/index.ts'
 import { bothLanes, buildCatalog, buildDeployment, buildFacts, buildModel, buildProvider, buildSituation, override, stepNames } from './build.ts'
 
@@ -68,6 +69,22 @@ describe('a model name', () => {
         model: { name: 'm' },
         route: { kind: 'default', rule: 'm', source: 'models.yaml:9' },
       })
+  })
+
+  it('that nobody serves is not told that no default is set where the default leads nowhere', () => {
+    const sizes = [
+      { kind: 'size', rule: '> 13B', range: { min: 13, minIncluded: false, max: Infinity, maxIncluded: true } } as unknown as Rules['sizes'][number],
+    ]
+    const leadsNowhere = { model: null, provider: 'empty', source: 'routing.yaml:9' }
+    const among = buildCatalog([bothLanes()], { default: leadsNowhere, rules: { ...noRules, sizes } })
+    for (const model of [null, 'unknown'])
+      expect(refusal(() => resolveModel(buildFacts({ model }), among, buildSituation())).message).toContain(
+        'the default ("empty", routing.yaml:9) leads to no place that is known',
+      )
+    const atProvider = buildFacts({ model: null, askedProvider: 'away' })
+    expect(refusal(() => resolveModel(atProvider, among, buildSituation())).message).toBe(
+      'The request names no model, and "away" has no default model.',
+    )
   })
 
   it('that is unknown becomes the first model of the default provider', () => {
